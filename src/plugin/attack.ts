@@ -1,0 +1,64 @@
+/** What an attack plugin declares and what it is given. */
+import type { z } from 'zod';
+import type { Goal } from './goal.ts';
+import type { Access, Asking } from './questions.ts';
+import type { Random } from './random.ts';
+import type { Norm, Threat } from './threat.ts';
+
+export interface ImageShape {
+  channels: number;
+  height: number;
+  width: number;
+}
+
+/** One example as an attack sees it. All members can be destructured. */
+export interface AttackExample {
+  /** The clean image, CHW float32 in [0, 1]. Read only: copy it before changing it. */
+  image: Float32Array;
+  shape: ImageShape;
+  /** True class. */
+  label: number;
+  /** Number of logits. */
+  classes: number;
+  /** Logits of the clean image. */
+  cleanScores: Float32Array;
+  threat: Threat;
+  goal: Goal;
+  random: Random;
+  /** 'success': return as soon as the goal is achieved; 'budget': spend every step (inner maximisation of training). */
+  stop: 'success' | 'budget';
+  /** Value and gradient of a loss (larger = nearer the goal), and whether the point achieves the goal. Costs one gradient query. */
+  gradientOf(
+    point: Float32Array,
+    loss: string,
+    goal?: Goal,
+  ): Asking<{ gradient: Float32Array; loss: number; scores: Float32Array; achieved: boolean }>;
+  /** Logits of a point and whether it achieves the goal. Costs one score query. */
+  scoresOf(point: Float32Array): Asking<{ scores: Float32Array; achieved: boolean }>;
+  /** The top label of a point and whether it achieves the goal. Costs one decision query. */
+  decisionOf(point: Float32Array): Asking<{ label: number; achieved: boolean }>;
+}
+
+export interface AttackDefinition<Options = unknown> {
+  /** Kebab case; what a config says. */
+  name: string;
+  title: string;
+  /** Paper: authors, year, arXiv id or venue. */
+  reference: string;
+  description?: string;
+  access: Access;
+  threats: readonly Norm[];
+  /**
+   * 'fixed-epsilon': run once for each ε inside that ball. 'minimal-norm': run once with an unbounded threat, looking for the nearest
+   * adversarial point; it fills the whole ε curve.
+   */
+  budget?: 'fixed-epsilon' | 'minimal-norm';
+  options: z.ZodType<Options>;
+  /** Yields questions, receives answers, returns the point it proposes. The harness checks, repairs and judges that point. */
+  attack(example: AttackExample, options: Options): Asking<Float32Array>;
+}
+
+/** Gives an attack plugin its types. */
+export function defineAttack<Options>(definition: AttackDefinition<Options>): AttackDefinition<Options> {
+  return definition;
+}

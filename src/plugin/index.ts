@@ -1,0 +1,19 @@
+/**
+ * `proofhouse/plugin`: everything a plugin imports. No engine is loaded through this door, so a plugin can be listed
+ * and documented without one.
+ */
+
+export { z } from 'zod';
+export { InputError } from '../errors.ts';
+export * from '../statistics/index.ts';
+export * from './attack.ts';
+export * from './audit.ts';
+export * from './finding.ts';
+export * from './goal.ts';
+export * from './loss.ts';
+export * from './outcome.ts';
+export * from './questions.ts';
+export * from './random.ts';
+export * from './record.ts';
+export * from './report.ts';
+export * from './threat.ts';

@@ -1,0 +1,53 @@
+/** The plain rows that stand between collecting and auditing. Versioned; see `docs/results.md`. */
+import type { QueryCount } from './questions.ts';
+import type { Norm } from './threat.ts';
+
+/** One line of `examples.ndjson`: what is known of an image without any model. */
+export interface ExampleRow {
+  /** Unique; the image's path relative to the data folder, or the manifest's id column. */
+  id: string;
+  /** Class index. */
+  label: number;
+  /** Subgroup column → value; a blank cell is absent (unknown). */
+  groups: Record<string, string>;
+}
+
+/** One line of `outcomes.ndjson`: one example under one evaluation of one model, as judged on the file as shipped. */
+export interface OutcomeRow {
+  model: string;
+  example: string;
+  /** 'clean', or an evaluation's id such as 'pgd:linf:8/255'. */
+  evaluation: string;
+  label: number;
+  /** Largest logit (ties: lowest index). */
+  prediction: number;
+  scores: number[];
+  /** Clean: misclassified. Attack: the goal is achieved within the threat; a clean error counts, at distance 0. */
+  success: boolean;
+  /** Success still holds after rounding to 8 bits inside the threat. */
+  survives8bit: boolean;
+  /** Distances from the clean image, float64; absent on clean rows. */
+  distances?: Record<Norm, number>;
+  queries: QueryCount;
+  /** The smaller ε of the same sweep whose point this row repeats (its queries are counted there). */
+  carriedFrom?: string;
+  /** By how much the attack's own point left the threat before it was repaired, if it did. */
+  violation?: number;
+}
+
+/** An evaluation of the plan: 'clean', or an attack at one ε. */
+export interface Evaluation {
+  id: string;
+  /** 'clean' or the attack plugin's name. */
+  attack: string;
+  title: string;
+  reference?: string;
+  norm?: Norm;
+  epsilon?: number;
+  /** As the user wrote it, e.g. '8/255'. */
+  epsilonText?: string;
+  /** What success is: 'untargeted' or a target rule. */
+  goal?: string;
+  options?: Record<string, unknown>;
+  access?: string;
+}

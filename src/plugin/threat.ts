@@ -1,0 +1,22 @@
+/** The set of images an attacker may choose from: a norm ball around the clean image, intersected with the pixel box [0, 1]. */
+
+import type { Random } from './random.ts';
+
+export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
+
+/** A threat bound to one clean image. Distances are float64, points float32 CHW. */
+export interface Threat {
+  readonly norm: Norm;
+  /** Radius in [0, 1] pixel units; `Infinity` for minimal-norm attacks. */
+  readonly epsilon: number;
+  /** Distance of a point from the clean image in this threat's norm. */
+  distance(point: Float32Array): number;
+  /** Whether the point is in ball ∩ box, computed in float64; `tolerance` (default 1e-6) is absolute. */
+  contains(point: Float32Array, tolerance?: number): boolean;
+  /** Moves the point, in place, to its nearest point in ball ∩ box. */
+  project(point: Float32Array): void;
+  /** A fresh random point of ball ∩ box. */
+  randomPoint(random: Random): Float32Array;
+  /** One steepest-ascent step of length `step` (in this norm) along `gradient`, then `project`; in place. */
+  ascend(point: Float32Array, gradient: Float32Array, step: number): void;
+}
