@@ -48,6 +48,11 @@ export interface Node {
   inputs: string[];
   outputs: string[];
   attributes: Record<string, Attribute>;
+  /**
+   * Attributes that the file stores as floating point, where ONNX's standard does not already say so: plain numbers do not
+   * tell 1 from 1.0, and a runtime refuses the wrong kind.
+   */
+  floatAttributes?: string[];
 }
 
 /** A dimension is a size, or a name where it is free ('N'). */
@@ -63,6 +68,10 @@ export interface Graph {
   name: string;
   /** Version of the standard operator set. */
   opset: number;
+  /** What wrote the file, e.g. 'pytorch 1.8'; '' if it does not say. */
+  producer: string;
+  /** Version of the file format itself. */
+  irVersion: number;
   /** Versions of other imported domains. */
   domains: Record<string, number>;
   /** In topological order, as ONNX requires. */
@@ -86,6 +95,34 @@ export const tensor = {
   }),
   scalar: (value: number): Tensor => ({ type: 'float32', dims: [], data: Float32Array.of(value) }),
 };
+
+/** A graph to build on; `opset` is the standard operator set's version. */
+export const emptyGraph = (name: string, opset = 18): Graph => ({
+  name,
+  opset,
+  producer: 'Proofhouse',
+  irVersion: 8,
+  domains: {},
+  nodes: [],
+  initializers: new Map(),
+  inputs: [],
+  outputs: [],
+});
+
+/** How messages name a node: its operator and its name, or its output where it has none. Quoted, since names are the file's own text. */
+export const nodeLabel = (node: Node): string =>
+  node.name === ''
+    ? `${quote(node.op)} node with output ${quote(node.outputs[0] ?? '')}`
+    : `${quote(node.op)} node ${quote(node.name)}`;
+
+const CONTROL_CHARACTERS = /[\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text from a file as a message may show it: in quotes, with line breaks, terminal escapes and bidi controls spelt out. */
+export const quote = (text: string): string =>
+  JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text).replace(
+    CONTROL_CHARACTERS,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 export const elementCount = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 
