@@ -115,7 +115,7 @@ export const nodeLabel = (node: Node): string =>
     ? `${quote(node.op)} node with output ${quote(node.outputs[0] ?? '')}`
     : `${quote(node.op)} node ${quote(node.name)}`;
 
-const CONTROL_CHARACTERS = /[\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const CONTROL_CHARACTERS = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text from a file as a message may show it: in quotes, with line breaks, terminal escapes and bidi controls spelt out. */
 export const quote = (text: string): string =>

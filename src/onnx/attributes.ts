@@ -1,0 +1,43 @@
+/** Typed access to a node's attributes: ONNX's defaults at the call, and a sentence when a file holds the wrong kind. */
+import { InputError } from '../errors.ts';
+import type { Node, Tensor } from './graph.ts';
+import { nodeLabel, quote } from './graph.ts';
+
+const wrongKind = (node: Node, name: string, expected: string): InputError =>
+  new InputError(
+    `${nodeLabel(node)}: attribute ${quote(name)} should be ${expected}.`,
+    'Export the model again, or check it with onnx.checker.',
+  );
+
+/** A number, integer or floating point; `fallback` where the attribute is absent. */
+export function numberAttribute(node: Node, name: string, fallback: number): number {
+  const value = node.attributes[name] ?? fallback;
+  if (typeof value !== 'number') throw wrongKind(node, name, 'a number');
+  return value;
+}
+
+/** A list of numbers; undefined where the attribute is absent. */
+export function numbersAttribute(node: Node, name: string): number[] | undefined {
+  const value = node.attributes[name];
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value)) throw wrongKind(node, name, 'a list of numbers');
+  return value.map((item) => {
+    if (typeof item !== 'number') throw wrongKind(node, name, 'a list of numbers');
+    return item;
+  });
+}
+
+/** Text; `fallback` where the attribute is absent. */
+export function textAttribute(node: Node, name: string, fallback: string): string {
+  const value = node.attributes[name] ?? fallback;
+  if (typeof value !== 'string') throw wrongKind(node, name, 'text');
+  return value;
+}
+
+/** A tensor; undefined where the attribute is absent. */
+export function tensorAttribute(node: Node, name: string): Tensor | undefined {
+  const value = node.attributes[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || !('data' in value)) throw wrongKind(node, name, 'a tensor');
+  return value;
+}
