@@ -16,4 +16,6 @@ export interface Dataset {
   /** In a fixed order: sorted by id. */
   examples: (ExampleRow & { /** Absolute path of the image. */ file: string })[];
   decode: DecodePlan;
+  /** What the reader of a report must know, e.g. how many files were ignored. */
+  notes?: string[];
 }

@@ -1,0 +1,72 @@
+/** Words for messages about data: names out of files are hostile, so they are quoted; long lists are cut; misspellings are matched. */
+
+const LONGEST = 200;
+const LISTED = 20;
+
+/**
+ * Text from a file name, a cell or a header as it may be printed: in double quotes, with control, formatting (bidirectional
+ * override, zero width) and line-separator characters escaped, and cut after 200 UTF-16 units.
+ */
+export function quote(text: string): string {
+  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  return JSON.stringify(shown).replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+/** The first 20 items in words, one to a line and indented, then how many more there are. */
+export function listing<Item>(items: readonly Item[], words: (item: Item) => string): string {
+  const shown = items.slice(0, LISTED).map((item) => `  ${words(item)}`);
+  if (items.length > LISTED) shown.push(`  … and ${items.length - LISTED} more`);
+  return shown.join('\n');
+}
+
+/** The first 20 names, quoted, in a row, then how many more there are. */
+export function names(values: readonly string[]): string {
+  const shown = values.slice(0, LISTED).map(quote).join(', ');
+  return values.length > LISTED ? `${shown} and ${values.length - LISTED} more` : shown;
+}
+
+/** '1 file', '2 files'. */
+export function count(total: number, noun: string, plural = `${noun}s`): string {
+  return `${total} ${total === 1 ? noun : plural}`;
+}
+
+/** ' Did you mean "label"?' for the candidate at the smallest edit distance, or '' where none is near (a third of its length). */
+export function didYouMean(name: string, candidates: readonly string[]): string {
+  let best: string | undefined;
+  let bestDistance = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const distance = editDistance(name.trim().toLowerCase(), candidate.trim().toLowerCase());
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best !== undefined && bestDistance <= Math.max(1, name.length / 3) ? ` Did you mean ${quote(best)}?` : '';
+}
+
+/** Levenshtein distance, one row of the table at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** Order by UTF-16 code units, so that it is the same in every locale. */
+export function byCodeUnits(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** A file-system error as the end of a sentence: 'does not exist'. */
+export function unreadable(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : quote(String(cause));
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'does not exist';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read (permission denied)';
+  return `cannot be read (${code})`;
+}
