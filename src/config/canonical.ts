@@ -1,0 +1,77 @@
+/**
+ * A resolved run in the config's own words, and as a command: the form that stands in `results.json`, so it holds
+ * nothing that differs between machines or that does not change results.
+ */
+import { resolve } from 'node:path';
+import { type Flags, splitModelFlag } from './flags.ts';
+import { projectPath } from './paths.ts';
+import type { SeriesPlan } from './plan.ts';
+import type { ResolvedRun } from './resolved.ts';
+
+type Parts = Omit<ResolvedRun, 'canonical' | 'command' | 'series'>;
+
+const attackEntry = ({ id, attack, norm, epsilons, target, options }: SeriesPlan) => {
+  const name = id.slice(0, id.lastIndexOf(':'));
+  return {
+    attack,
+    ...(name === attack ? {} : { name }),
+    norm,
+    epsilon: epsilons.map(({ text }) => text),
+    target,
+    options,
+  };
+};
+
+/**
+ * @param asked the user's own series, without what audits added (they ask for it again when the run is repeated)
+ * @param base absolute folder of the project
+ */
+export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base: string): Record<string, unknown> {
+  const { folder, manifest, columns, root, ...data } = parts.data;
+  const source =
+    folder === undefined
+      ? { manifest: projectPath(base, manifest ?? ''), ...columns }
+      : { folder: projectPath(base, folder) };
+  return {
+    models: Object.fromEntries(
+      parts.models.map(({ name, path, preprocessing }) => [name, { file: projectPath(base, path), ...preprocessing }]),
+    ),
+    data: { ...source, ...(root === undefined ? {} : { root: projectPath(base, root) }), ...data },
+    attacks: asked.map(attackEntry),
+    audits: parts.audits.map(({ name, options }) => ({ audit: name, options })),
+    gates: parts.gates,
+    reports: parts.reports.map(({ name, options }) => ({ report: name, options })),
+    plugins: parts.pluginFiles.map((file) => projectPath(base, file)),
+    gallery: parts.gallery,
+    seed: parts.seed,
+  };
+}
+
+/** Quoted for a POSIX shell where it must be. */
+const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
+
+/**
+ * `proofhouse run proofhouse.yaml --seed 3`: the config's name without its folder, then the flags that change results,
+ * in a fixed order, with paths as seen from `base`.
+ * @param cwd absolute folder that paths in flags are relative to
+ */
+export function canonicalCommand(config: string | undefined, flags: Flags, base: string, cwd: string): string {
+  const path = (written: string) => projectPath(base, resolve(cwd, written));
+  const model = (flag: string) => {
+    const { name, file } = splitModelFlag(flag);
+    return file === flag ? path(file) : `${name}=${path(file)}`;
+  };
+  const { norm, epsilon, mean, std, channels, layout, range, limit, images, seed } = flags;
+  const words: [string, string][] = [
+    ...(flags.model ?? []).map((flag): [string, string] => ['--model', model(flag)]),
+    ...(flags.data === undefined ? [] : [['--data', path(flags.data)] as [string, string]]),
+    ...(flags.attack ?? []).map((attack): [string, string] => ['--attack', attack]),
+  ];
+  for (const [key, value] of Object.entries({ norm, epsilon, mean, std, channels, layout, range, limit, images, seed }))
+    if (value !== undefined) words.push([`--${key}`, value]);
+  return [
+    'proofhouse run',
+    ...(config === undefined ? [] : [quote(config)]),
+    ...words.flatMap(([flag, value]) => [flag, quote(value)]),
+  ].join(' ');
+}

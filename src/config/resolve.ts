@@ -1,0 +1,181 @@
+/** From a config as written to a run as it will happen. Everything that can be known to be wrong is told here, at once. */
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { loadPlugins, type Plugins } from '../plugins.ts';
+import { canonicalCommand, canonicalConfig } from './canonical.ts';
+import { resolveData } from './data.ts';
+import { applyFlags, type Flags } from './flags.ts';
+import { resolveModels } from './models.ts';
+import type { SeriesPlan } from './plan.ts';
+import { check, configError, type Problem, show } from './problems.ts';
+import type { GatePlan, PluginUse, ResolvedRun } from './resolved.ts';
+import { configSchema, type RawConfig } from './schema.ts';
+import { addNeeds, resolveAttacks } from './series.ts';
+import type { ConfigSource } from './source.ts';
+import { suggest } from './suggest.ts';
+
+const defaultAudits = ['robust-accuracy', 'subgroup-fnr'];
+const defaultReports = ['html', 'summary'];
+const defaultOutput = 'out';
+
+/** The audits or reports of a config: known, named once, with options that their own schemas accept. */
+async function resolveUses(
+  kind: 'audits' | 'reports',
+  written: readonly { name: string; options: unknown; nameAt: PropertyKey[]; at: PropertyKey[] }[],
+  plugins: Plugins,
+  problems: Problem[],
+): Promise<(PluginUse & { at: PropertyKey[] })[]> {
+  const known = plugins.names(kind);
+  const uses: (PluginUse & { at: PropertyKey[] })[] = [];
+  for (const { name, options, nameAt, at } of written) {
+    const singular = kind.slice(0, -1);
+    if (!known.includes(name)) {
+      problems.push({ path: nameAt, message: `there is no ${singular} ${show(name)}.${suggest(name, known)}` });
+      continue;
+    }
+    if (uses.some((use) => use.name === name)) {
+      problems.push({ path: nameAt, message: `the ${singular} ${name} is listed twice.` });
+      continue;
+    }
+    const { options: schema } = kind === 'audits' ? await plugins.audit(name) : await plugins.report(name);
+    const parsed = check(schema, options ?? {}, [...at, 'options']);
+    if ('problems' in parsed) problems.push(...parsed.problems);
+    else uses.push({ name, options: parsed.value, at });
+  }
+  return uses;
+}
+
+const auditEntries = (written: NonNullable<RawConfig['audits']>) =>
+  written.map((entry, index) => {
+    const at = ['audits', index];
+    return typeof entry === 'string'
+      ? { name: entry, options: undefined, nameAt: at, at }
+      : { name: entry.audit, options: entry.options, nameAt: [...at, 'audit'], at };
+  });
+
+const reportEntries = (written: NonNullable<RawConfig['reports']>) =>
+  written.map((entry, index) => {
+    const at = ['reports', index];
+    return typeof entry === 'string'
+      ? { name: entry, options: undefined, nameAt: at, at }
+      : { name: entry.report, options: entry.options, nameAt: [...at, 'report'], at };
+  });
+
+/** A metric that names an evaluation of a known attack must name one that this run makes. */
+function checkEvaluation(metric: string, series: readonly SeriesPlan[]): string | undefined {
+  const evaluation = /@([^[\]@]+)/.exec(metric)?.[1];
+  if (evaluation === undefined || evaluation === 'clean') return undefined;
+  const named = evaluation.split(':')[0];
+  const planned = series.flatMap(({ id, epsilons }) => epsilons.map(({ text }) => `${id}:${text}`));
+  if (planned.includes(evaluation) || !series.some(({ id }) => id.startsWith(`${named}:`))) return undefined;
+  return `this run does not evaluate ${show(evaluation)}.${suggest(evaluation, ['clean', ...planned])}`;
+}
+
+function resolveGates(
+  raw: RawConfig['gates'],
+  models: readonly string[],
+  series: readonly SeriesPlan[],
+  problems: Problem[],
+): GatePlan[] {
+  return (raw ?? []).map((gate, index) => {
+    const at = ['gates', index];
+    if (gate.floor === undefined && gate.ceiling === undefined)
+      problems.push({ path: at, message: 'sets no limit: give it a floor or a ceiling.' });
+    if (gate.floor !== undefined && gate.ceiling !== undefined && gate.floor > gate.ceiling)
+      problems.push({
+        path: [...at, 'floor'],
+        message: `the floor ${gate.floor} is above the ceiling ${gate.ceiling}.`,
+      });
+    const evaluation = checkEvaluation(gate.metric, series);
+    if (evaluation !== undefined) problems.push({ path: [...at, 'metric'], message: evaluation });
+    for (const [position, name] of (gate.models ?? []).entries())
+      if (!models.includes(name))
+        problems.push({
+          path: [...at, 'models', position],
+          message: `there is no model ${show(name)}.${suggest(name, models)}`,
+        });
+    return {
+      metric: gate.metric,
+      ...(gate.models === undefined ? {} : { models: gate.models }),
+      ...(gate.floor === undefined ? {} : { floor: gate.floor }),
+      ...(gate.ceiling === undefined ? {} : { ceiling: gate.ceiling }),
+      by: gate.by ?? 'bound',
+    };
+  });
+}
+
+const isInside = (folder: string, path: string) => {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+};
+
+export interface ResolveOptions {
+  /** Absolute folder that the config's paths are relative to. */
+  base: string;
+  /** The config's name in messages and in the canonical command; absent when flags or code alone make the run. */
+  name?: string;
+  /** Where values were written; by default messages name only their path in the config. */
+  locate?: ConfigSource['locate'];
+  flags?: Flags;
+  /** Absolute folder that paths in flags are relative to; default: the process's. */
+  cwd?: string;
+}
+
+/**
+ * @param raw a config as the YAML says it, or as code builds it
+ * @throws InputError listing every problem with its place, the value, what was expected and the nearest valid name
+ */
+export async function resolveConfig(raw: unknown, options: ResolveOptions): Promise<ResolvedRun> {
+  const { base, name, flags = {}, cwd = process.cwd() } = options;
+  const written = { raw, base, locate: options.locate ?? (() => name ?? 'config') };
+  const { raw: merged, locate } = applyFlags(written, flags, cwd);
+  const checked = check(configSchema, merged);
+  if ('problems' in checked) throw configError(checked.problems, locate);
+  const config = checked.value;
+  const plugins = await loadPlugins(config.plugins ?? [], base);
+
+  const problems: Problem[] = [];
+  const models = resolveModels(config.models, base, problems);
+  const data = resolveData(config.data, base, problems);
+  const series = await resolveAttacks(config.attacks, plugins, data.classes, problems);
+  const asked = series.map((one) => ({ ...one }));
+  const audits = await resolveUses('audits', auditEntries(config.audits ?? defaultAudits), plugins, problems);
+  for (const { name: audit, options: auditOptions, at } of audits) {
+    const needs = (await plugins.audit(audit)).needs?.(auditOptions).evaluations ?? [];
+    await addNeeds(series, needs, { name: audit, at }, plugins, problems);
+  }
+  const reports = await resolveUses('reports', reportEntries(config.reports ?? defaultReports), plugins, problems);
+  const gates = resolveGates(
+    config.gates,
+    models.map((model) => model.name),
+    series,
+    problems,
+  );
+  const output = resolve(base, config.output ?? defaultOutput);
+  if (data.folder !== undefined && isInside(data.folder, output))
+    problems.push({ path: ['output'], message: 'the run folder must not lie inside the folder of images.' });
+  if (problems.length > 0) throw configError(problems, locate);
+
+  const { workers, threads, 'batch-size': batchSize } = config.engine ?? {};
+  const parts = {
+    models,
+    data,
+    audits: audits.map(({ name: audit, options: auditOptions }) => ({ name: audit, options: auditOptions })),
+    gates,
+    reports: reports.map(({ name: report, options: reportOptions }) => ({ name: report, options: reportOptions })),
+    gallery: { images: config.gallery?.images ?? ('show' as const), count: config.gallery?.count ?? 8 },
+    engine: {
+      ...(workers === undefined ? {} : { workers }),
+      ...(threads === undefined ? {} : { threads }),
+      ...(batchSize === undefined ? {} : { batchSize }),
+    },
+    seed: config.seed ?? 0,
+    output,
+    pluginFiles: plugins.files,
+  };
+  return {
+    ...parts,
+    series,
+    canonical: canonicalConfig(parts, asked, base),
+    command: canonicalCommand(name, flags, base, cwd),
+  };
+}

@@ -1,0 +1,39 @@
+/** A run as it will happen: every path found, every default filled in, every plugin's options parsed. Plain data. */
+import type { DataPlan, EnginePlan, ModelPlan, SeriesPlan } from './plan.ts';
+
+/** A plugin of the run by name, with its options parsed by its own schema. */
+export interface PluginUse {
+  name: string;
+  options: unknown;
+}
+
+export interface GatePlan {
+  metric: string;
+  /** Absent: every model. */
+  models?: string[];
+  floor?: number;
+  ceiling?: number;
+  by: 'bound' | 'point';
+}
+
+export interface ResolvedRun {
+  models: ModelPlan[];
+  data: DataPlan;
+  /** The user's attacks, then what audits need beside them. Empty: clean images only. */
+  series: SeriesPlan[];
+  audits: PluginUse[];
+  gates: GatePlan[];
+  reports: PluginUse[];
+  gallery: { images: 'show' | 'redact' | 'off'; count: number };
+  /** Only what was asked for; the rest is for the machine to choose. Changes no result. */
+  engine: Partial<EnginePlan>;
+  seed: number;
+  /** Absolute path of the run folder. */
+  output: string;
+  /** The config in its own words with defaults filled in: no absolute paths, no speed settings, no output. */
+  canonical: Record<string, unknown>;
+  /** The command that repeats the run. */
+  command: string;
+  /** Absolute paths of plugin files; a worker loads them again by these. */
+  pluginFiles: string[];
+}

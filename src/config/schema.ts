@@ -1,0 +1,127 @@
+/** The config file's shape: every key, its type, its default and what it means. Names of plugins are checked later. */
+import { z } from 'zod';
+
+const text = z.string().min(1);
+const options = z.record(z.string(), z.unknown()).describe("the plugin's own options; `proofhouse list` shows them");
+
+/** Names become parts of ids such as `pgd:linf:8/255`, so `:`, `@`, `[` and spaces are out. */
+const nameRule = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+const name = z
+  .string()
+  .max(64)
+  .regex(nameRule, 'a name starts with a letter or digit and holds letters, digits, ".", "_" and "-" only');
+
+const finite = z.number();
+const channelValues = z.union([finite, z.array(finite).min(1).max(4)]);
+const positiveValues = z.union([z.number().positive(), z.array(z.number().positive()).min(1).max(4)]);
+
+const pair = (low: z.ZodNumber) => z.tuple([low, low]);
+
+export const preprocessingSchema = z.strictObject({
+  mean: channelValues.optional().describe('per channel, subtracted after scaling to range; default 0'),
+  std: positiveValues.optional().describe('per channel, divided by; default 1'),
+  channels: z.enum(['rgb', 'bgr', 'gray']).optional().describe('channel order that the file expects; default rgb'),
+  layout: z.enum(['auto', 'nchw', 'nhwc']).optional().describe("axis order; default auto, from the input's shape"),
+  range: pair(finite).optional().describe('what black and white are for the file, before mean and std; default [0, 1]'),
+});
+
+const model = preprocessingSchema.extend({ file: text.describe('an ONNX file') });
+
+const data = z.strictObject({
+  folder: text.optional().describe('a folder that holds one folder of images per class'),
+  manifest: text.optional().describe('a CSV file with one row per image'),
+  path: text.optional().describe("the manifest's column of image paths; default path"),
+  label: text.optional().describe("the manifest's column of class names; default label"),
+  id: text.optional().describe("the manifest's column of unique ids; default: the image's path"),
+  groups: z
+    .union([z.literal('auto'), z.array(text)])
+    .optional()
+    .describe('subgroup columns; default auto: every other column'),
+  root: text.optional().describe("folder that image paths are relative to; default: the manifest's own"),
+  classes: z.array(text).min(2).optional().describe("class names in the order of the model's logits; default: sorted"),
+  limit: z.int().positive().optional().describe('keep only the first n examples, by id'),
+  resize: z
+    .enum(['error', 'stretch', 'cover', 'contain'])
+    .optional()
+    .describe('how images of another size meet the model; default error: refuse them'),
+  size: pair(z.int().positive()).optional().describe("[height, width]; default: the model's own input size"),
+});
+
+const epsilon = z.union([z.number(), z.string()]);
+
+const attack = z.strictObject({
+  attack: text,
+  norm: text.optional().describe('linf, l2, l1 or l0, as far as the attack knows them; default: its first'),
+  epsilon: z
+    .union([epsilon, z.array(epsilon).min(1)])
+    .optional()
+    .describe('radius or radii in [0, 1] pixels: 8/255'),
+  target: z
+    .union([
+      z.enum(['untargeted', 'least-likely', 'random']),
+      z.strictObject({ class: z.union([text, z.int().nonnegative()]) }),
+    ])
+    .optional()
+    .describe('what success is; default untargeted. { class: … } takes an index, or a name out of data.classes'),
+  options: options.optional(),
+  name: name.optional().describe('alias in ids, to run one attack twice'),
+});
+
+const audit = z.strictObject({ audit: text, options: options.optional() });
+const report = z.strictObject({ report: text, options: options.optional() });
+
+const gate = z.strictObject({
+  metric: text.describe('robust-accuracy@pgd:linf:8/255'),
+  floor: z.number().optional().describe('the metric must not be below'),
+  ceiling: z.number().optional().describe('the metric must not be above'),
+  by: z
+    .enum(['bound', 'point'])
+    .optional()
+    .describe('judge by the confidence bound (default) or by the point estimate alone'),
+  models: z.array(name).min(1).optional().describe('models it applies to; default: every one'),
+});
+
+export const configSchema = z.strictObject({
+  models: z.record(name, z.union([text, model])).describe('models by name: a file, or a file with its preprocessing'),
+  data: z.union([text, data]).describe('a folder with one folder per class, or a CSV manifest'),
+  attacks: z
+    .array(z.union([text, attack]))
+    .optional()
+    .describe('default: pgd; [] evaluates clean images only'),
+  audits: z
+    .array(z.union([text, audit]))
+    .min(1)
+    .optional()
+    .describe('default: robust-accuracy and subgroup-fnr'),
+  gates: z.array(gate).optional().describe('limits that decide the exit code'),
+  reports: z
+    .array(z.union([text, report]))
+    .optional()
+    .describe('default: html and summary; results.json is always written'),
+  plugins: z
+    .array(text)
+    .optional()
+    .describe('files or packages that define attacks, audits or reports: code that runs'),
+  gallery: z
+    .strictObject({
+      images: z.enum(['show', 'redact', 'off']).optional().describe('redact or leave out images; default show'),
+      count: z.int().nonnegative().max(100).optional().describe('images in the gallery; default 8'),
+    })
+    .optional(),
+  engine: z
+    .strictObject({
+      workers: z.int().positive().max(256).optional().describe('worker threads'),
+      threads: z.int().positive().max(256).optional().describe("the runtime's threads in each worker"),
+      'batch-size': z.int().positive().max(65536).optional().describe('images in one call of the runtime'),
+    })
+    .optional()
+    .describe('speed only: no result depends on it'),
+  seed: z.int().nonnegative().optional().describe('of every random choice; default 0'),
+  output: text.optional().describe('run folder; default out'),
+});
+
+export type RawConfig = z.infer<typeof configSchema>;
+export type RawModel = z.infer<typeof model>;
+export type RawData = z.infer<typeof data>;
+export type RawAttack = z.infer<typeof attack>;
+export type RawPreprocessing = z.infer<typeof preprocessingSchema>;

@@ -1,0 +1,151 @@
+/**
+ * The registry: which attacks, audits and reports there are. Built-ins are listed here, by name, and loaded when asked
+ * for; a user's plugins are files or packages named in the config, loaded at once, checked, and then no different.
+ */
+import { basename, isAbsolute, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createJiti } from 'jiti';
+import { find } from './config/paths.ts';
+import { InputError } from './errors.ts';
+import type { AttackDefinition } from './plugin/attack.ts';
+import type { AuditDefinition } from './plugin/audit.ts';
+import type { ReportDefinition } from './plugin/report.ts';
+import { checkPlugin } from './plugin-check.ts';
+
+export interface PluginKinds {
+  attacks: AttackDefinition;
+  audits: AuditDefinition;
+  reports: ReportDefinition;
+}
+export type PluginKind = keyof PluginKinds;
+
+type Loaders<Definition> = Record<string, () => Promise<Definition>>;
+const loader =
+  <Definition>(load: () => Promise<{ default: Definition }>) =>
+  async () =>
+    (await load()).default;
+
+const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
+  attacks: {
+    fgsm: loader<AttackDefinition>(() => import('../attacks/gradient/fgsm.ts')),
+    pgd: loader<AttackDefinition>(() => import('../attacks/gradient/pgd.ts')),
+  },
+  audits: {
+    'robust-accuracy': loader<AuditDefinition>(() => import('../audits/robust-accuracy.ts')),
+    'subgroup-fnr': loader<AuditDefinition>(() => import('../audits/subgroup-fnr.ts')),
+  },
+  reports: {
+    html: loader<ReportDefinition>(() => import('../reports/html/index.ts')),
+    summary: loader<ReportDefinition>(() => import('../reports/summary.ts')),
+  },
+};
+
+export interface Plugins {
+  /** Absolute paths of the user's plugin files. `loadPlugins(files, '/')` loads the same again, in a worker. */
+  readonly files: string[];
+  /** Built-ins first, then the user's in the config's order. */
+  names(kind: PluginKind): string[];
+  /** @throws Error when the name is not among `names` */
+  attack(name: string): Promise<AttackDefinition>;
+  audit(name: string): Promise<AuditDefinition>;
+  report(name: string): Promise<ReportDefinition>;
+}
+
+/** The file that a config's `plugins` entry means: a path with a file ending or a leading `.`, else a package. */
+function pluginFile(written: string, base: string, resolvePackage: (name: string) => string): string {
+  if (isAbsolute(written) || written.startsWith('.') || /\.[cm]?[jt]s$/.test(written)) {
+    const found = find(base, written);
+    if ('problem' in found)
+      throw new InputError(
+        `plugins: ${found.problem}`,
+        'Name a .ts, .js or .mjs file, relative to the config, or an installed package.',
+      );
+    if (!found.stats.isFile())
+      throw new InputError(`plugins: ${written} is a folder.`, 'Name the .ts, .js or .mjs file in it.');
+    return found.path;
+  }
+  try {
+    const resolved = resolvePackage(written);
+    return resolved.startsWith('file:') ? fileURLToPath(resolved) : resolved;
+  } catch (error) {
+    throw new InputError(
+      `plugins: there is no package ${written} beside the config.`,
+      `Install it there (npm install ${written}), or name a file as ./${written}.ts`,
+      { cause: error },
+    );
+  }
+}
+
+async function load<Definition>(among: Map<string, () => Promise<Definition>>, name: string): Promise<Definition> {
+  const definition = among.get(name);
+  if (!definition) throw new Error(`no plugin called ${name}`);
+  return definition();
+}
+
+/**
+ * Loads a run's plugins. Plugin files are code and run with the user's rights.
+ * @param written files relative to `base`, absolute files, or package names
+ * @param base absolute folder
+ * @throws InputError naming the file when it is missing, does not load, or does not define a plugin (and which field it lacks)
+ */
+export async function loadPlugins(written: readonly string[], base: string): Promise<Plugins> {
+  const known: { [Kind in PluginKind]: Map<string, () => Promise<PluginKinds[Kind]>> } = {
+    attacks: new Map(Object.entries(builtIns.attacks)),
+    audits: new Map(Object.entries(builtIns.audits)),
+    reports: new Map(Object.entries(builtIns.reports)),
+  };
+  const files: string[] = [];
+  const origin = new Map<string, string>();
+
+  if (written.length > 0) {
+    // The plugin's door is handed over as a loaded module, so that it works from sources, from a build and from an
+    // installed package alike, and `InputError` and `z` are the very ones that Proofhouse uses.
+    const jiti = createJiti(pathToFileURL(resolve(base, 'plugins')).href, {
+      fsCache: false,
+      interopDefault: false,
+      virtualModules: { 'proofhouse/plugin': await import('./plugin/index.ts') },
+    });
+    for (const entry of written) {
+      const file = pluginFile(entry, base, (name) => jiti.esmResolve(name));
+      const checked = checkPlugin(await importPlugin(file, entry, (path) => jiti.import(path)));
+      if ('problems' in checked)
+        throw new InputError(
+          `${entry}: this is no plugin that Proofhouse can use:\n${checked.problems.map((line) => `  ${line}`).join('\n')}`,
+          'Export it as: export default defineAttack({ … }), defineAudit({ … }) or defineReport({ … }).',
+        );
+      const { kind, definition } = checked;
+      const { name } = definition;
+      if (known[kind].has(name))
+        throw new InputError(
+          `${entry}: there is already a plugin "${name}" among the ${kind}, ${origin.has(name) ? `from ${origin.get(name)}` : 'built in'}.`,
+          'Give the plugin another name.',
+        );
+      if (kind === 'attacks') known.attacks.set(name, () => Promise.resolve(definition));
+      else if (kind === 'audits') known.audits.set(name, () => Promise.resolve(definition));
+      else known.reports.set(name, () => Promise.resolve(definition));
+      origin.set(name, basename(file));
+      files.push(file);
+    }
+  }
+
+  return {
+    files,
+    names: (kind) => [...known[kind].keys()],
+    attack: (name) => load(known.attacks, name),
+    audit: (name) => load(known.audits, name),
+    report: (name) => load(known.reports, name),
+  };
+}
+
+async function importPlugin(file: string, entry: string, load: (path: string) => Promise<unknown>): Promise<unknown> {
+  try {
+    const loaded = await load(file);
+    return typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined;
+  } catch (error) {
+    throw new InputError(
+      `${entry}: the plugin does not load: ${error instanceof Error ? error.message : String(error)}`,
+      'Mend the file, or take it out of the config.',
+      { cause: error },
+    );
+  }
+}
