@@ -1,0 +1,114 @@
+/**
+ * The conditions under which a model is measured: clean, each attack at each ε, and the worst case over attacks. For every example
+ * a condition says whether the model gets it wrong; rates of any part of the data follow by counting.
+ */
+import type { AuditInput, Evaluation, Norm, OutcomeRow } from 'proofhouse/plugin';
+
+export interface Condition {
+  /** 'clean', an evaluation's id, or the worst case of a norm and ε: 'worst:linf:8/255'. What metric ids carry after their '@'. */
+  id: string;
+  /** For people, to follow "under": 'Projected gradient descent, L∞ 8/255'. */
+  label: string;
+  kind: 'clean' | 'attack' | 'worst';
+  /** Names the line over ε that this condition is a point of: 'pgd:linf', 'worst:linf'. */
+  series: string;
+  seriesLabel: string;
+  norm?: Norm;
+  epsilon?: number;
+  epsilonText?: string;
+  /** By example, in the order of the input's examples: 1 where it is misclassified, clean or after the attack. */
+  wrong: Uint8Array;
+  /** 1 where the attack reached its goal (for the worst case: where any attack made the model wrong); clean errors included. */
+  success: Uint8Array;
+  /** 1 where that success still holds after rounding to 8 bits. */
+  survives8bit: Uint8Array;
+}
+
+const normNames: Record<Norm, string> = { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' };
+
+/** 'L∞' of 'linf'. */
+export const normName = (norm: Norm) => normNames[norm];
+
+const flags = (rows: readonly OutcomeRow[], holds: (row: OutcomeRow, index: number) => boolean) =>
+  Uint8Array.from(rows, (row, index) => (holds(row, index) ? 1 : 0));
+
+const wrongPrediction = (row: OutcomeRow) => row.prediction !== row.label;
+
+function attacked(evaluation: Evaluation, rows: readonly OutcomeRow[], clean: readonly OutcomeRow[]): Condition {
+  const { id, title, norm, epsilon, epsilonText } = evaluation;
+  const budget = norm === undefined || epsilonText === undefined ? '' : `${normName(norm)} ${epsilonText}`;
+  const suffix = `:${epsilonText}`;
+  return {
+    id,
+    label: budget === '' || title.includes(epsilonText ?? '') ? title : `${title}, ${budget}`,
+    kind: 'attack',
+    series: id.endsWith(suffix) ? id.slice(0, -suffix.length) : id,
+    seriesLabel: title,
+    ...(norm !== undefined && { norm }),
+    ...(epsilon !== undefined && { epsilon }),
+    ...(epsilonText !== undefined && { epsilonText }),
+    // A targeted attack that misses its target may still have found an error: the model is wrong inside the threat either way.
+    wrong: flags(rows, (row, index) => wrongPrediction(clean[index]) || row.success || wrongPrediction(row)),
+    success: flags(rows, (row, index) => wrongPrediction(clean[index]) || row.success),
+    survives8bit: flags(rows, (row) => row.survives8bit),
+  };
+}
+
+const anyOf = (members: readonly Uint8Array[]) =>
+  Uint8Array.from(members[0], (_, index) => (members.some((member) => member[index] === 1) ? 1 : 0));
+
+/**
+ * The worst case at each ε of each norm: an example stands only if every attack left it standing. Attacks at a smaller ε of the same
+ * norm count too, for their points lie inside the larger ball; so the worst case never recovers as ε grows.
+ */
+function worstCases(attacks: readonly Condition[]): Condition[] {
+  const norms = [...new Set(attacks.flatMap(({ norm }) => norm ?? []))];
+  return norms.flatMap((norm) => {
+    const ofNorm = attacks.filter((attack) => attack.norm === norm && attack.epsilon !== undefined);
+    const epsilons = new Map(ofNorm.map(({ epsilon = 0, epsilonText }) => [epsilon, epsilonText ?? `${epsilon}`]));
+    return [...epsilons]
+      .toSorted(([first], [second]) => first - second)
+      .map(([epsilon, epsilonText]): Condition => {
+        const members = ofNorm.filter((attack) => (attack.epsilon ?? 0) <= epsilon);
+        const wrong = anyOf(members.map((member) => member.wrong));
+        return {
+          id: `worst:${norm}:${epsilonText}`,
+          label: `the worst case over attacks, ${normName(norm)} ${epsilonText}`,
+          kind: 'worst',
+          series: `worst:${norm}`,
+          seriesLabel: 'Worst case over attacks',
+          norm,
+          epsilon,
+          epsilonText,
+          wrong,
+          success: wrong,
+          survives8bit: anyOf(members.map((member) => member.survives8bit)),
+        };
+      });
+  });
+}
+
+/** Clean first, then attacks in the plan's order, then worst cases; only what was run on this model. */
+export function conditionsOf(input: AuditInput, model: string): Condition[] {
+  const clean = input.rows(model, 'clean');
+  if (clean === undefined) return [];
+  const attacks = input.evaluations.flatMap((evaluation) => {
+    const rows = evaluation.attack === 'clean' ? undefined : input.rows(model, evaluation.id);
+    return rows === undefined ? [] : [attacked(evaluation, rows, clean)];
+  });
+  const wrong = flags(clean, wrongPrediction);
+  return [
+    {
+      id: 'clean',
+      label: 'no attack',
+      kind: 'clean',
+      series: 'clean',
+      seriesLabel: 'Clean',
+      wrong,
+      success: wrong,
+      survives8bit: wrong,
+    },
+    ...attacks,
+    ...worstCases(attacks),
+  ];
+}
