@@ -1,6 +1,7 @@
 /** What an attack plugin declares and what it is given. */
 import type { z } from 'zod';
 import type { Goal } from './goal.ts';
+import type { LossDefinition } from './loss.ts';
 import type { Access, Asking } from './questions.ts';
 import type { Random } from './random.ts';
 import type { Norm, Threat } from './threat.ts';
@@ -30,7 +31,7 @@ export interface AttackExample {
   /** Value and gradient of a loss (larger = nearer the goal), and whether the point achieves the goal. Costs one gradient query. */
   gradientOf(
     point: Float32Array,
-    loss: string,
+    loss: string | LossDefinition,
     goal?: Goal,
   ): Asking<{ gradient: Float32Array; loss: number; scores: Float32Array; achieved: boolean }>;
   /** Logits of a point and whether it achieves the goal. Costs one score query. */

@@ -4,10 +4,13 @@
  */
 
 export { z } from 'zod';
+export { suggest } from '../config/suggest.ts';
 export { InputError } from '../errors.ts';
+export { createRandom } from '../random.ts';
 export * from '../statistics/index.ts';
 export * from './attack.ts';
 export * from './audit.ts';
+export * from './best-iterate.ts';
 export * from './finding.ts';
 export * from './goal.ts';
 export * from './loss.ts';

@@ -14,6 +14,12 @@ export interface GraphWriter {
   scalar(value: number): string;
   /** An int64 vector constant. */
   shape(...values: number[]): string;
+  /** Ones, [classes, 1]: MatMul by it sums a row without ReduceSum, whose bits depend on the batch. */
+  ones(classes: number): string;
+  /** One-hot row of the largest value (ties: the lowest index); [N, K] → [N, K]. */
+  oneHotOfLargest(values: string, classes: number): string;
+  /** One-hot rows of the first, second, … largest values. */
+  oneHotOfTop(values: string, count: number, classes: number): string[];
 }
 
 export interface LossDefinition {

@@ -21,6 +21,9 @@ export interface OutcomeRow {
   label: number;
   /** Largest logit (ties: lowest index). */
   prediction: number;
+  /** Softmax probability of the prediction. */
+  confidence: number;
+  /** Logits, to float32 precision; empty for models of more than 100 classes. */
   scores: number[];
   /** Clean: misclassified. Attack: the goal is achieved within the threat; a clean error counts, at distance 0. */
   success: boolean;
@@ -31,7 +34,7 @@ export interface OutcomeRow {
   queries: QueryCount;
   /** The smaller ε of the same sweep whose point this row repeats (its queries are counted there). */
   carriedFrom?: string;
-  /** By how much the attack's own point left the threat before it was repaired, if it did. */
+  /** How far the attack's own point had to be moved (L∞) to be inside the threat, if it was not. */
   violation?: number;
 }
 

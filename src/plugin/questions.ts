@@ -1,5 +1,6 @@
 /** What an attack may ask of a model, and what comes back. Points are images: planar CHW float32 in [0, 1]. */
 import type { Goal } from './goal.ts';
+import type { LossDefinition } from './loss.ts';
 
 /** What an attack needs from the model, from most to least: gradients, scores, the top label, or nothing. */
 export type Access = 'gradient' | 'score' | 'decision' | 'none';
@@ -23,7 +24,8 @@ export interface DecisionQuestion {
 export interface GradientQuestion {
   ask: 'gradient';
   point: Float32Array;
-  losses: readonly { loss: string; goal: Goal }[];
+  /** A built-in loss by name, or a plugin's own. */
+  losses: readonly { loss: string | LossDefinition; goal: Goal }[];
   model?: string;
 }
 

@@ -1,0 +1,51 @@
+/** One worker's task as plain data, and how it is carried out: the same code in this thread and in a worker thread. */
+import { type PendingExample, runShare, type ShareHooks } from '../collect/share.ts';
+import type { ModelPlan, SeriesPlan } from '../config/plan.ts';
+import type { DecodePlan } from '../dataset/dataset.ts';
+import type { ImageShape } from '../plugin/attack.ts';
+import { loadPlugins } from '../plugins.ts';
+import { OnnxModel } from './onnx-model.ts';
+import { oracleOf } from './oracle.ts';
+
+export interface CollectTask {
+  model: ModelPlan;
+  shape: ImageShape;
+  series: readonly SeriesPlan[];
+  /** Absolute paths of the user's plugin files. */
+  pluginFiles: readonly string[];
+  seed: number;
+  decode: DecodePlan;
+  examples: readonly PendingExample[];
+  /** A shared Int32: the next example nobody has taken. */
+  counter: SharedArrayBuffer;
+  threads: number;
+  batchSize: number;
+}
+
+export async function runTask(task: CollectTask, hooks: ShareHooks, signal?: AbortSignal): Promise<void> {
+  const plugins = await loadPlugins(task.pluginFiles, '/');
+  const series = await Promise.all(
+    task.series.map(async (plan) => ({ plan, attack: await plugins.attack(plan.attack) })),
+  );
+  const model = await OnnxModel.open(task.model, {
+    threads: task.threads,
+    batchSize: task.batchSize,
+    shape: task.shape,
+  });
+  try {
+    await runShare(
+      {
+        context: { model: task.model.name, series, seed: task.seed, shape: task.shape },
+        examples: task.examples,
+        decode: task.decode,
+        batchSize: task.batchSize,
+        counter: new Int32Array(task.counter),
+        signal,
+      },
+      oracleOf(model),
+      hooks,
+    );
+  } finally {
+    await model.close();
+  }
+}

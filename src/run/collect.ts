@@ -1,0 +1,93 @@
+/** The collecting stage: every example under every evaluation of every model, journalled as it completes. */
+import { Journal } from '../collect/journal.ts';
+import type { ModelPlan, SeriesPlan } from '../config/plan.ts';
+import type { Dataset } from '../dataset/dataset.ts';
+import { listing } from '../dataset/text.ts';
+import { runPool } from '../engine/pool.ts';
+import type { CollectTask } from '../engine/task.ts';
+import { InputError } from '../errors.ts';
+
+export interface CollectPlan {
+  models: readonly ModelPlan[];
+  series: readonly SeriesPlan[];
+  dataset: Dataset;
+  seed: number;
+  pluginFiles: readonly string[];
+  /** Workers, threads and batch size for each model. */
+  engines: readonly { workers: number; threads: number; batchSize: number }[];
+}
+
+/** The plain task of one model over some of its examples. */
+export function taskOf(
+  plan: CollectPlan,
+  modelIndex: number,
+  examples: CollectTask['examples'],
+): CollectTask & { workers: number } {
+  const { workers, threads, batchSize } = plan.engines[modelIndex];
+  return {
+    model: plan.models[modelIndex],
+    shape: plan.dataset.decode.shape,
+    series: plan.series,
+    pluginFiles: plan.pluginFiles,
+    seed: plan.seed,
+    decode: plan.dataset.decode,
+    examples,
+    counter: new SharedArrayBuffer(4),
+    threads,
+    batchSize,
+    workers,
+  };
+}
+
+/**
+ * @param onProgress called with images done and images in all, counted once for each model
+ * @throws InputError listing the images whose logits are not numbers; everything else was computed and kept
+ */
+export async function collect(
+  plan: CollectPlan,
+  journal: Journal,
+  onProgress: (done: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const parts = ['clean', ...plan.series.map(({ id }) => id)];
+  const total = plan.models.length * plan.dataset.examples.length;
+  const failed: { example: string; model: string }[] = [];
+  let done = 0;
+  for (const [index, { name }] of plan.models.entries()) {
+    const pending: CollectTask['examples'][number][] = [];
+    const missing = new Map<string, number>();
+    for (const { id, label, file } of plan.dataset.examples) {
+      const finished = parts.filter((part) => journal.find(name, id, part) !== undefined);
+      if (finished.length === parts.length) done++;
+      else {
+        pending.push({ id, label, file, done: finished });
+        missing.set(id, parts.length - finished.length);
+      }
+    }
+    onProgress(done, total);
+    if (pending.length === 0) continue;
+    const task = taskOf(plan, index, pending);
+    await runPool(
+      task,
+      Math.min(task.workers, pending.length),
+      {
+        emit(portion) {
+          journal.append(name, portion);
+          const left = (missing.get(portion.example) as number) - 1;
+          missing.set(portion.example, left);
+          if (left === 0) onProgress(++done, total);
+        },
+        failed: (example) => failed.push({ example, model: name }),
+      },
+      signal,
+    );
+  }
+  if (failed.length > 0) {
+    const which = failed.sort((a, b) => (a.example < b.example ? -1 : 1));
+    throw new InputError(
+      `The logits of ${failed.length} image${failed.length === 1 ? '' : 's'} are not finite numbers:\n` +
+        listing(which, ({ example, model }) => `${JSON.stringify(example)} (${model})`),
+      'Check the preprocessing (mean, std, range) and the model; all other images were computed and are kept for --resume.',
+    );
+  }
+}

@@ -1,0 +1,66 @@
+/** What the record says of the evaluations: their names for people, their cost, and what had to be mended. */
+import { evaluationId, type Series } from '../collect/examine.ts';
+import type { Evaluation } from '../plugin/outcome.ts';
+import type { QueryCount } from '../plugin/questions.ts';
+import type { RunRecord } from '../plugin/record.ts';
+import type { Norm } from '../plugin/threat.ts';
+import type { Outcomes } from './outcomes.ts';
+
+const normSymbols: Record<Norm, string> = { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' };
+
+/** 'clean', then each attack at each ε. */
+export function evaluationsOf(series: readonly Series[], classes: readonly string[]): Evaluation[] {
+  return [
+    { id: 'clean', attack: 'clean', title: 'Clean images' },
+    ...series.flatMap(({ plan, attack }) =>
+      plan.epsilons.map(({ text, value }): Evaluation => {
+        const goal = typeof plan.target === 'string' ? plan.target : `target ${classes[plan.target.class]}`;
+        return {
+          id: evaluationId(plan, text),
+          attack: plan.attack,
+          title: `${attack.title}${goal === 'untargeted' ? '' : `, ${goal}`}, ${normSymbols[plan.norm]} ${text}`,
+          reference: attack.reference,
+          norm: plan.norm,
+          epsilon: value,
+          epsilonText: text,
+          goal,
+          options: plan.options as Record<string, unknown>,
+          access: attack.access,
+        };
+      }),
+    ),
+  ];
+}
+
+/** Queries by model and evaluation; an ε of a sweep counts only what it added. */
+export function queryTotals(outcomes: Outcomes): RunRecord['queries'] {
+  return [...outcomes].flatMap(([model, evaluations]) =>
+    [...evaluations]
+      .filter(([evaluation]) => evaluation !== 'clean')
+      .map(([evaluation, rows]) => {
+        const total = (kind: keyof QueryCount) => rows.reduce((sum, { queries }) => sum + queries[kind], 0);
+        return {
+          model,
+          evaluation,
+          examples: rows.length,
+          gradient: total('gradient'),
+          score: total('score'),
+          decision: total('decision'),
+        };
+      }),
+  );
+}
+
+/** A line for each evaluation whose attack left its threat and had to be brought back. */
+export function repairNotes(outcomes: Outcomes): string[] {
+  return [...outcomes].flatMap(([model, evaluations]) =>
+    [...evaluations].flatMap(([evaluation, rows]) => {
+      const repaired = rows.filter((row) => row.violation !== undefined && row.carriedFrom === undefined);
+      if (repaired.length === 0) return [];
+      const furthest = Math.max(...repaired.map((row) => row.violation as number));
+      return [
+        `${evaluation} on ${model}: ${repaired.length} points left the threat and were projected back before judging (moved by at most ${furthest.toPrecision(3)}).`,
+      ];
+    }),
+  );
+}

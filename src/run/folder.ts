@@ -1,0 +1,65 @@
+/** The run folder: what may be written where, and how: to a temporary name first, then renamed, so no file is ever half written. */
+import { access, constants, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { InputError } from '../errors.ts';
+
+export const files = {
+  manifest: 'manifest.json',
+  journal: 'journal.ndjson',
+  examples: 'examples.ndjson',
+  outcomes: 'outcomes.ndjson',
+  results: 'results.json',
+  log: 'log.json',
+  images: 'images',
+} as const;
+
+/**
+ * Makes the folder ready for a run.
+ *
+ * @param reports file names that this run's reports write
+ * @throws InputError when it cannot be written, or already holds a run and neither `resume` nor `overwrite` is set
+ */
+export async function prepareFolder(
+  folder: string,
+  reports: readonly string[],
+  { resume, overwrite }: { resume: boolean; overwrite: boolean },
+): Promise<void> {
+  const name = basename(folder);
+  try {
+    await mkdir(folder, { recursive: true });
+    if (!(await stat(folder)).isDirectory()) throw new Error('it is a file');
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new InputError(`The output folder ${name} cannot be written: ${message}.`, 'Choose another with --output.', {
+      cause: error,
+    });
+  }
+  const held = await readdir(folder);
+  const holdsRun = [files.manifest, files.journal, files.outcomes].some((file) => held.includes(file));
+  if (holdsRun && !resume && !overwrite) {
+    throw new InputError(
+      `The output folder ${name} already holds a run.`,
+      'Finish it with --resume, replace it with --overwrite, or choose another folder with --output.',
+    );
+  }
+  if (!resume) {
+    const ours = [...Object.values(files), ...reports];
+    await Promise.all(ours.map((file) => rm(join(folder, file), { recursive: true, force: true })));
+  }
+}
+
+/** @throws InputError when the disk is full or the folder went away */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await writeFile(`${path}.tmp`, content);
+    await rename(`${path}.tmp`, path);
+  } catch (error) {
+    await rm(`${path}.tmp`, { force: true }).catch(() => {});
+    throw new InputError(
+      `${basename(path)} could not be written: ${(error as Error).message}.`,
+      'Make room or choose another --output folder; --resume keeps what was computed.',
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,71 @@
+/** What a run is, in full: `manifest.json`. Its `plan` decides whether an interrupted run may be resumed. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import sharp from 'sharp';
+import type { ResolvedRun } from '../config/resolved.ts';
+import { instructionSet } from '../engine/machine.ts';
+import type { DatasetFacts, ModelFacts } from '../plugin/record.ts';
+import { engineVersion, version } from '../version.ts';
+
+export interface Manifest {
+  schemaVersion: 1;
+  proofhouse: string;
+  engine: { name: string; version: string; device: string; instructionSet: string };
+  decoder: Record<string, string>;
+  seed: number;
+  command: string;
+  config: Record<string, unknown>;
+  models: { name: string; file: string; sha256: string }[];
+  dataset: { source: string; sha256: string; examples: number };
+  plugins: { file: string; sha256: string }[];
+  /** What outcomes depend on, in words that an error message can name. */
+  plan: Record<string, string>;
+}
+
+export async function makeManifest(
+  run: ResolvedRun,
+  models: readonly ModelFacts[],
+  dataset: DatasetFacts,
+): Promise<Manifest> {
+  const plugins = await Promise.all(
+    run.pluginFiles.map(async (file) => ({
+      file: basename(file),
+      sha256: createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    })),
+  );
+  const manifest: Omit<Manifest, 'plan'> = {
+    schemaVersion: 1,
+    proofhouse: version,
+    engine: {
+      name: 'onnxruntime-node',
+      version: engineVersion(),
+      device: 'cpu',
+      instructionSet: instructionSet(),
+    },
+    decoder: { sharp: sharp.versions.sharp ?? '', vips: sharp.versions.vips },
+    seed: run.seed,
+    command: run.command,
+    config: run.canonical,
+    models: models.map(({ name, file, sha256 }) => ({ name, file, sha256 })),
+    dataset: { source: dataset.source, sha256: dataset.sha256, examples: dataset.examples },
+    plugins,
+  };
+  return { ...manifest, plan: planOf(run, manifest) };
+}
+
+function planOf(run: ResolvedRun, manifest: Omit<Manifest, 'plan'>): Record<string, string> {
+  return {
+    models: JSON.stringify(manifest.models.map(({ name, sha256 }) => [name, sha256])),
+    preprocessing: JSON.stringify(run.models.map(({ preprocessing }) => preprocessing)),
+    data: manifest.dataset.sha256,
+    attacks: JSON.stringify(run.series),
+    plugins: JSON.stringify(manifest.plugins.map(({ sha256 }) => sha256)),
+    seed: String(run.seed),
+    'Proofhouse version': manifest.proofhouse,
+    'ONNX Runtime version': manifest.engine.version,
+    'CPU instruction set': manifest.engine.instructionSet,
+  };
+}

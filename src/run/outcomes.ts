@@ -1,0 +1,65 @@
+/** Outcomes in their final order: by model, example and evaluation, whatever order they were computed in. */
+import { evaluationId, type Portion } from '../collect/examine.ts';
+import type { Journal } from '../collect/journal.ts';
+import type { SeriesPlan } from '../config/plan.ts';
+import type { ExampleRow, OutcomeRow } from '../plugin/outcome.ts';
+
+/** Rows of each model and evaluation, in the order of the examples. */
+export type Outcomes = Map<string, Map<string, OutcomeRow[]>>;
+
+/** Every row of a finished journal. */
+export function gatherOutcomes(
+  journal: Journal,
+  models: readonly { name: string }[],
+  series: readonly SeriesPlan[],
+  examples: readonly ExampleRow[],
+): Outcomes {
+  const rowsOf = (model: string, part: string, position: number) =>
+    examples.map(({ id }) => {
+      const row = journal.find(model, id, part)?.rows[position];
+      if (row === undefined) throw new Error(`internal: no outcome of ${part} for ${id} on ${model}`);
+      return row;
+    });
+  return new Map(
+    models.map(({ name }) => [
+      name,
+      new Map([
+        ['clean', rowsOf(name, 'clean', 0)],
+        ...series.flatMap((plan) =>
+          plan.epsilons.map(({ text }, i): [string, OutcomeRow[]] => [
+            evaluationId(plan, text),
+            rowsOf(name, plan.id, i),
+          ]),
+        ),
+      ]),
+    ]),
+  );
+}
+
+/** `outcomes.ndjson`: one line a row. */
+export function outcomeLines(outcomes: Outcomes, examples: readonly ExampleRow[]): string {
+  const lines: string[] = [];
+  for (const evaluations of outcomes.values()) {
+    for (let i = 0; i < examples.length; i++) {
+      for (const rows of evaluations.values()) lines.push(JSON.stringify({ schemaVersion: 1, ...rows[i] }));
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** The portions of a run that had already finished, whose journal is gone. */
+export function* portionsOf(outcomes: string, series: readonly SeriesPlan[]): Generator<[model: string, Portion]> {
+  const partOf = new Map(
+    series.flatMap((plan) => plan.epsilons.map(({ text }) => [evaluationId(plan, text), plan.id])),
+  );
+  const portions = new Map<string, [string, Portion]>();
+  for (const line of outcomes.trimEnd().split('\n')) {
+    const { schemaVersion: _, ...row } = JSON.parse(line) as OutcomeRow & { schemaVersion: number };
+    const part = partOf.get(row.evaluation) ?? 'clean';
+    const key = JSON.stringify([row.model, row.example, part]);
+    const [, portion] = portions.get(key) ?? [row.model, { example: row.example, part, rows: [] }];
+    portion.rows.push(row);
+    portions.set(key, [row.model, portion]);
+  }
+  yield* portions.values();
+}

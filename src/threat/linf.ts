@@ -1,0 +1,51 @@
+/** L∞ ball ∩ pixel box: an interval per coordinate. */
+import type { Threat } from '../plugin/threat.ts';
+import { distances, inBox } from './box.ts';
+
+const bits = new Int32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** The float32 next to a non-negative finite one, one step up or down. */
+function neighbour(value: number, step: 1 | -1): number {
+  float[0] = value;
+  bits[0] += step;
+  return float[0];
+}
+
+/** Bounds are rounded towards the image, so that a stored float32 point is inside the ball in float64, with no tolerance. */
+export function linfBall(image: Float32Array, epsilon: number): Threat {
+  const low = new Float32Array(image.length);
+  const high = new Float32Array(image.length);
+  for (let i = 0; i < image.length; i++) {
+    const exactLow = Math.max(0, image[i] - epsilon);
+    const exactHigh = Math.min(1, image[i] + epsilon);
+    low[i] = exactLow;
+    high[i] = exactHigh;
+    if (low[i] < exactLow) low[i] = neighbour(low[i], 1);
+    if (high[i] > exactHigh) high[i] = neighbour(high[i], -1);
+  }
+  return {
+    norm: 'linf',
+    epsilon,
+    distance: (point) => distances(point, image).linf,
+    contains: (point, tolerance = 1e-6) => inBox(point) && distances(point, image).linf <= epsilon + tolerance,
+    project(point) {
+      for (let i = 0; i < point.length; i++) point[i] = Math.max(low[i], Math.min(high[i], point[i]));
+    },
+    randomPoint(random) {
+      const radius = Math.min(epsilon, 1);
+      const point = new Float32Array(image.length);
+      for (let i = 0; i < point.length; i++) {
+        point[i] = Math.max(low[i], Math.min(high[i], image[i] + random.uniform(-radius, radius)));
+      }
+      return point;
+    },
+    ascend(point, gradient, step) {
+      // Branch-free: Math.sign and chained comparisons cost as much as a small network.
+      for (let i = 0; i < point.length; i++) {
+        const direction = +(gradient[i] > 0) - +(gradient[i] < 0);
+        point[i] = Math.max(low[i], Math.min(high[i], point[i] + step * direction));
+      }
+    },
+  };
+}
