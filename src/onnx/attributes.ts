@@ -41,3 +41,14 @@ export function tensorAttribute(node: Node, name: string): Tensor | undefined {
   if (typeof value !== 'object' || !('data' in value)) throw wrongKind(node, name, 'a tensor');
   return value;
 }
+
+const FLOAT_ATTRIBUTES = new Set(
+  (
+    'activation_alpha activation_beta alpha beta bias cubic_coeff_a epsilon extrapolation_value gamma high lambd low max mean min ' +
+    'momentum norm_coefficient norm_coefficient_post ratio scale scales seed softcap spatial_scale threshold value value_float value_floats'
+  ).split(' '),
+);
+
+/** Whether a plain number in this attribute is stored as floating point: by ONNX's standard, or because the file did. */
+export const isFloatAttribute = (node: Node, name: string): boolean =>
+  (node.domain === '' && FLOAT_ATTRIBUTES.has(name)) || (node.floatAttributes?.includes(name) ?? false);

@@ -62,6 +62,8 @@ export interface ValueInfo {
   name: string;
   type: ElementType;
   dims: Dim[];
+  /** What the file leaves open, as it may for outputs and in subgraphs: the shape ('dims' is then empty), or type and shape. */
+  undeclared?: 'shape' | 'type';
 }
 
 export interface Graph {
