@@ -1,0 +1,149 @@
+/** Geometry of a line chart over ε: one line for each model and attack with its band, as coordinates that a template writes down. */
+import { max } from 'd3-array';
+import { scaleLinear } from 'd3-scale';
+import { area, line } from 'd3-shape';
+import type { Detail } from 'proofhouse/plugin';
+import { percent, plain, range, tick, undefinedText } from '../../format.ts';
+import type { Look, Tag } from '../look.ts';
+import { look } from '../look.ts';
+import { type Cell, figure, heading, left, NOT_RUN, rate, right, type Table, table } from '../view/table.ts';
+
+type Curves = Extract<Detail, { type: 'curves' }>;
+type Line = Curves['lines'][number];
+type Point = Line['points'][number];
+
+/** View box units; drawn at most 1.3 times this size, so that text stays readable on a phone. */
+const WIDTH = 480;
+const HEIGHT = 296;
+const PLOT = { left: 54, right: WIDTH - 16, top: 12, bottom: HEIGHT - 30 };
+/** Advance of one character of a tick's label, for deciding which labels fit. */
+const CHARACTER = 8.6;
+
+const DASHES = ['none', '7 4', '2 4', '10 4 2 4', '4 3', '14 5'];
+
+export interface CurvesView {
+  id: string;
+  title: string;
+  description: string;
+  xLabel: string;
+  yLabel: string;
+  width: number;
+  height: number;
+  plot: typeof PLOT;
+  xTicks: { x: number; text: string | null }[];
+  yTicks: { y: number; text: string }[];
+  lines: {
+    label: string;
+    colour: string;
+    dash: string;
+    /** The worst case over attacks is drawn as a broad stroke under the attacks it is made of. */
+    envelope: boolean;
+    path: string;
+    band: string;
+    marker: string;
+    points: { x: number; y: number; says: string }[];
+  }[];
+  table: Table;
+  /** The table has too many columns to stand beside the chart. */
+  wide: boolean;
+}
+
+export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string, Tag>): CurvesView {
+  const xs = [...new Set(detail.lines.flatMap(({ points }) => points.map(({ x }) => x)))]
+    .filter(Number.isFinite)
+    .toSorted((a, b) => a - b);
+  const x = scaleLinear([0, max(xs) || 1], [PLOT.left, PLOT.right]);
+  const y = scaleLinear([0, 1], [PLOT.bottom, PLOT.top]);
+  const at = (point: Point) => round(x(point.x));
+  const attacks = [...new Set(detail.lines.map(({ label }) => label))];
+  const several = new Set(detail.lines.map(({ model }) => model)).size > 1;
+
+  const lines = detail.lines.map((series) => {
+    const { colour, marker }: Look = tags.get(series.model) ?? look(tags.size);
+    const label = nameOf(series, several);
+    const drawn = series.points.filter((point) => Number.isFinite(point.x));
+    const defined = drawn.filter((point) => point.y !== null && Number.isFinite(point.y));
+    return {
+      label,
+      colour,
+      marker,
+      dash: DASHES[attacks.indexOf(series.label) % DASHES.length],
+      envelope: /worst/i.test(series.label),
+      path: line<Point>(at, (point) => round(y(point.y ?? 0))).defined((point) => defined.includes(point))(drawn) ?? '',
+      band:
+        area<Point>()
+          .x(at)
+          .y0((point) => round(y(point.low ?? 0)))
+          .y1((point) => round(y(point.high ?? 0)))
+          .defined((point) => defined.includes(point) && point.low !== undefined && point.high !== undefined)(drawn) ??
+        '',
+      points: defined.map((point) => ({
+        x: at(point),
+        y: round(y(point.y ?? 0)),
+        says: `${label}, ${tickText(point)}: ${saysRate(point)}`,
+      })),
+    };
+  });
+
+  return {
+    id,
+    title: detail.title,
+    description: lines
+      .map(({ label, points }) => [label, ...points.map(({ says }) => says.slice(label.length + 2))].join('; '))
+      .join('. '),
+    xLabel: detail.xLabel,
+    yLabel: detail.yLabel,
+    width: WIDTH,
+    height: HEIGHT,
+    plot: PLOT,
+    xTicks: ticks(xs.map((value) => ({ x: round(x(value)), text: tickText(firstAt(detail.lines, value)) }))),
+    yTicks: y.ticks(5).map((value) => ({ y: round(y(value)), text: tick(value, 'proportion') })),
+    lines: [...lines.filter(({ envelope }) => envelope), ...lines.filter(({ envelope }) => !envelope)],
+    table: curvesTable(detail, xs, several),
+    wide: detail.lines.length > 4,
+  };
+}
+
+function curvesTable(detail: Curves, xs: readonly number[], several: boolean): Table {
+  const rows = xs.map((value): Cell[] => [
+    heading(figure(value, tickText(firstAt(detail.lines, value)))),
+    ...detail.lines.map(({ points }) => {
+      const point = points.find((candidate) => candidate.x === value);
+      return point ? rate({ ...point, value: point.y }, 'proportion', '') : NOT_RUN;
+    }),
+  ]);
+  return table(
+    detail.title,
+    [left(detail.xLabel), ...detail.lines.map((series) => right(nameOf(series, several)))],
+    rows,
+  );
+}
+
+/** Labels that would touch the one to their right are left out; the largest x keeps its own. */
+function ticks(all: { x: number; text: string }[]): CurvesView['xTicks'] {
+  let free = Number.POSITIVE_INFINITY;
+  return all
+    .toReversed()
+    .map(({ x, text }) => {
+      const half = (text.length * CHARACTER) / 2;
+      if (x + half > free) return { x, text: null };
+      free = x - half - CHARACTER;
+      return { x, text };
+    })
+    .toReversed();
+}
+
+const nameOf = ({ label, model }: Line, several: boolean) =>
+  several && !label.includes(model) ? `${model}: ${label}` : label;
+
+const firstAt = (lines: readonly Line[], x: number): Point =>
+  lines.flatMap(({ points }) => points).find((point) => point.x === x && point.xText !== undefined) ?? { x, y: null };
+
+const tickText = ({ x, xText }: Point) => (xText === undefined || xText.length > 14 ? plain(x) : xText);
+
+function saysRate({ y, low, high }: Point): string {
+  if (y === null) return undefinedText(undefined, '');
+  return low === undefined || high === undefined ? percent(y) : `${percent(y)} (${range(low, high, 'proportion')})`;
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;

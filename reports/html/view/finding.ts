@@ -1,0 +1,134 @@
+/** One audit's finding: its details from the closed set, and every metric it measured in one table that can be sorted. */
+import type { Detail, Cell as DetailCell, Finding, Metric, RunRecord } from 'proofhouse/plugin';
+import { type CurvesView, curvesView } from '../charts/curves.ts';
+import { type ForestView, forestView } from '../charts/forest.ts';
+import type { Tag } from '../look.ts';
+import {
+  type Cell,
+  figure,
+  heading,
+  left,
+  metricCell,
+  NOT_MEASURED,
+  right,
+  type Table,
+  table,
+  tagged,
+  UNDEFINED,
+  words,
+} from './table.ts';
+
+/** `partial` names the template that draws it. */
+export type DetailView =
+  | { partial: 'detail-note'; level: string; word: string; text: string }
+  | { partial: 'detail-table'; table: Table }
+  | { partial: 'detail-curves'; curves: CurvesView }
+  | { partial: 'detail-forest'; forest: ForestView };
+
+export interface FindingView {
+  id: string;
+  title: string;
+  summary: string;
+  details: DetailView[];
+  /** Null where the audit measured nothing. */
+  metrics: Table | null;
+  metricCount: number;
+}
+
+export function findingView(
+  finding: Finding,
+  index: number,
+  record: RunRecord,
+  tags: ReadonlyMap<string, Tag>,
+): FindingView {
+  const id = `finding-${index + 1}`;
+  const metrics = record.findings.flatMap((other) => other.metrics);
+  return {
+    id,
+    title: finding.title,
+    summary: finding.summary,
+    details: finding.details.map((detail, place) => detailView(detail, `${id}-${place + 1}`, metrics, tags)),
+    metrics: finding.metrics.length === 0 ? null : metricsTable(finding, tags),
+    metricCount: finding.metrics.length,
+  };
+}
+
+function detailView(
+  detail: Detail,
+  id: string,
+  metrics: readonly Metric[],
+  tags: ReadonlyMap<string, Tag>,
+): DetailView {
+  switch (detail.type) {
+    case 'note':
+      return note(detail.level, detail.text);
+    case 'table':
+      return { partial: 'detail-table', table: detailTable(detail, metrics, tags) };
+    case 'curves':
+      return { partial: 'detail-curves', curves: curvesView(detail, id, tags) };
+    case 'forest':
+      return { partial: 'detail-forest', forest: forestView(detail, id, tags) };
+    default:
+      return note(
+        'warning',
+        `This report does not know how to draw “${String((detail as { type: unknown }).type)}”. The numbers are in the results at the end of this file.`,
+      );
+  }
+}
+
+const note = (level: 'info' | 'warning', text: string): DetailView => ({
+  partial: 'detail-note',
+  level,
+  word: level === 'warning' ? 'Caution' : 'Note',
+  text,
+});
+
+function detailTable(
+  detail: Extract<Detail, { type: 'table' }>,
+  metrics: readonly Metric[],
+  tags: ReadonlyMap<string, Tag>,
+): Table {
+  return table(
+    detail.title,
+    detail.columns.map(({ title, align }) => (align === 'right' ? right(title) : left(title))),
+    detail.rows.map((cells) =>
+      cells.map((content, place): Cell => {
+        const cell = detailCell(content, metrics, tags);
+        return {
+          ...cell,
+          heading: place === 0,
+          kind: detail.columns[place]?.align === 'right' ? 'figure' : cell.kind,
+        };
+      }),
+    ),
+  );
+}
+
+/** A metric shows its value alone: intervals and counts have columns of their own where the audit wants them. */
+function detailCell(cell: DetailCell, metrics: readonly Metric[], tags: ReadonlyMap<string, Tag>): Cell {
+  if (cell === null) return UNDEFINED;
+  if (typeof cell === 'number') return figure(cell);
+  if (typeof cell === 'string') {
+    const tag = tags.get(cell);
+    return tag ? tagged(tag) : words(cell);
+  }
+  const metric = metrics.find(({ id, model }) => id === cell.metric && model === cell.model);
+  return metric ? { ...metricCell(metric), small: null } : NOT_MEASURED;
+}
+
+function metricsTable({ title, metrics }: Finding, tags: ReadonlyMap<string, Tag>): Table {
+  const models = [...new Set(metrics.map(({ model }) => model))];
+  const ids = [...new Set(metrics.map(({ id }) => id))];
+  const byKey = new Map(metrics.map((metric) => [JSON.stringify([metric.id, metric.model]), metric]));
+  return table(
+    `Every metric of ${title}`,
+    [left('Metric'), ...models.map((model) => right(tags.get(model)?.name ?? model))],
+    ids.map((id) => {
+      const ofId = models.map((model) => byKey.get(JSON.stringify([id, model])));
+      return [
+        heading({ ...words(ofId.find((metric) => metric !== undefined)?.label ?? id, id) }),
+        ...ofId.map((metric) => (metric ? metricCell(metric) : NOT_MEASURED)),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,107 @@
+/** The first screen: the verdict in a sentence, and the gates that decided it, failures first. */
+import type { GateResult, RunRecord, Verdict } from 'proofhouse/plugin';
+import { inUnit, normName, range, type Unit, whole } from '../../format.ts';
+import { type IntervalView, intervalView } from '../charts/interval.ts';
+import { type Tag, tagOf } from '../look.ts';
+
+/** What a verdict is called, and the class that carries its colour and icon. */
+const WORDS: Record<Verdict, { word: string; kind: string }> = {
+  pass: { word: 'Pass', kind: 'pass' },
+  fail: { word: 'Fail', kind: 'fail' },
+  inconclusive: { word: 'Inconclusive', kind: 'inconclusive' },
+  error: { word: 'Error', kind: 'error' },
+  'not applicable': { word: 'Not applicable', kind: 'none' },
+};
+
+const ORDER: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'pass', 'not applicable'];
+
+export interface GateView {
+  word: string;
+  kind: string;
+  rule: string;
+  label: string | null;
+  tag: Tag;
+  why: string;
+  measured: string;
+  /** 'between 50.1 and 59.0 % · n = 500'. */
+  evidence: string;
+  method: string;
+  /** The drawing in words. */
+  says: string;
+  bar: IntervalView;
+}
+
+export interface VerdictView {
+  word: string;
+  kind: string;
+  sentence: string;
+  /** The audits' own summaries. */
+  summaries: { title: string; text: string }[];
+  /** What a pass would rest on, and so what it does not cover. */
+  covers: string;
+  tally: { kind: string; text: string }[];
+  gates: GateView[];
+}
+
+export function verdictView(record: RunRecord, tags: ReadonlyMap<string, Tag>): VerdictView {
+  const { verdict, gates } = record;
+  const ordered = ORDER.flatMap((status) => gates.filter((gate) => gate.verdict === status));
+  return {
+    ...(gates.length === 0 && verdict.status === 'not applicable'
+      ? { word: 'No verdict', kind: 'none' }
+      : wordOf(verdict.status)),
+    sentence: verdict.sentence,
+    summaries: record.findings.map(({ title, summary }) => ({ title, text: summary })),
+    covers: covers(record),
+    tally: ORDER.flatMap((status) => {
+      const number = gates.filter((gate) => gate.verdict === status).length;
+      return number === 0
+        ? []
+        : [{ kind: wordOf(status).kind, text: `${number} ${wordOf(status).word.toLowerCase()}` }];
+    }),
+    gates: ordered.map((gate) => gateView(gate, record, tags)),
+  };
+}
+
+/** A verdict that this version does not know is never shown as a pass. */
+const wordOf = (status: Verdict) => WORDS[status] ?? { word: status, kind: 'error' };
+
+function gateView(gate: GateResult, { findings }: RunRecord, tags: ReadonlyMap<string, Tag>): GateView {
+  const metric = findings
+    .flatMap(({ metrics }) => metrics)
+    .find(({ id, model }) => id === gate.metric && model === gate.model);
+  const unit: Unit = metric?.unit ?? (gate.threshold >= 0 && gate.threshold <= 1 ? 'proportion' : 'number');
+  const measured =
+    gate.measured !== null && Number.isFinite(gate.measured) ? inUnit(gate.measured, unit) : 'not measured';
+  const interval =
+    gate.low === undefined || gate.high === undefined
+      ? null
+      : `between ${range(gate.low, gate.high, unit).replace('–', ' and ').replace(' to ', ' and ')}`;
+  const evidence = [interval, gate.total === undefined ? null : `n = ${whole(gate.total)}`].filter(
+    (part) => part !== null,
+  );
+  const bar = intervalView(gate, unit);
+  return {
+    ...wordOf(gate.verdict),
+    rule: gate.rule,
+    label: metric?.label ?? null,
+    tag: tagOf(tags, gate.model),
+    why: gate.why,
+    measured,
+    evidence: evidence.join(' · '),
+    method: `${gate.by === 'bound' ? 'judged by the confidence bound' : 'judged by the point estimate'}${gate.method === '' ? '' : ` · ${gate.method}`}`,
+    says: [`Required: ${bar.thresholdText}.`, `Measured: ${measured}${interval ? `, ${interval}` : ''}.`].join(' '),
+    bar,
+  };
+}
+
+function covers({ evaluations, dataset, models }: RunRecord): string {
+  const attacks = evaluations.filter(({ id }) => id !== 'clean');
+  const images = `${whole(dataset.examples)} ${dataset.examples === 1 ? 'image' : 'images'}`;
+  const subject = models.length === 1 ? 'one model' : `${models.length} models`;
+  if (attacks.length === 0) return `${subject} on ${images}, with no attack: this says nothing about robustness`;
+  const titles = [
+    ...new Set(attacks.map(({ attack, norm, title }) => (norm ? `${attack} (${normName(norm)})` : title))),
+  ];
+  return `${subject} on ${images} under ${titles.join(', ')} at ${attacks.length} ${attacks.length === 1 ? 'budget' : 'budgets'}; attacks that were not tried are not covered`;
+}
