@@ -4,6 +4,9 @@
  */
 import type { Dim } from './graph.ts';
 
+/** The name of the batch dimension in every graph that Proofhouse runs. */
+export const BATCH = 'N';
+
 interface Monomial {
   coefficient: number;
   /** Sorted. */
@@ -25,6 +28,9 @@ function format({ coefficient, symbols }: Monomial): Dim {
   if (coefficient === 0 || symbols.length === 0) return coefficient;
   return [...(coefficient === 1 ? [] : [coefficient]), ...symbols].join('*');
 }
+
+/** Whether `name` is a factor of a dimension: N of `48*N`. */
+export const hasFactor = (dim: Dim, name: string): boolean => typeof dim === 'string' && dim.split('*').includes(name);
 
 /** A name inside a larger name must not be taken for a factor. */
 const atom = (dim: Dim): string => String(dim).replaceAll('*', '·');

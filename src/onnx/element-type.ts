@@ -1,5 +1,5 @@
 /** ONNX's numbers for element types (TensorProto.DataType), as they stand in files and in Cast's `to`. */
-import type { ElementType, TensorData } from './graph.ts';
+import type { ElementType, Tensor, TensorData } from './graph.ts';
 
 const ELEMENT_TYPES = [
   'float32',
@@ -61,3 +61,12 @@ export const bytesPerElement = (type: ElementType): number => ARRAYS[type].BYTES
 export const elementsFromBytes = (type: ElementType, buffer: ArrayBuffer): TensorData => new ARRAYS[type](buffer);
 
 export const isInteger = (type: ElementType): boolean => /^u?int/.test(type);
+
+/** A tensor of any type but float16 from plain numbers. */
+export function tensorOf(type: ElementType, dims: number[], elements: ArrayLike<number>): Tensor {
+  const data = new ARRAYS[type](new ArrayBuffer(elements.length * bytesPerElement(type)));
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    for (let index = 0; index < data.length; index++) data[index] = BigInt(elements[index]);
+  else data.set(elements);
+  return { type, dims, data };
+}

@@ -28,6 +28,10 @@ const RULES: ShapeRules = {
   ...quantisation,
 };
 
+/** Shapes of a node's outputs; empty for an operator that has no rule. */
+export const outputShapes = (query: ShapeQuery): (Shape | undefined)[] =>
+  query.node.domain === '' && Object.hasOwn(RULES, query.node.op) ? RULES[query.node.op](query) : [];
+
 export interface ShapeAnalysis {
   shapes: Map<string, { type: ElementType; dims: Dim[] }>;
   /** Elements of small tensors that do not depend on the image; they may hold names. */
@@ -49,10 +53,9 @@ export function analyseShapes(graph: Graph): ShapeAnalysis {
   }
   for (const { name, type, dims } of graph.inputs) shapes.set(name, { type, dims });
   for (const node of graph.nodes) {
-    if (node.domain !== '' || !Object.hasOwn(RULES, node.op)) continue;
     if (node.inputs.some((name) => name !== '' && !shapes.has(name))) continue;
     const query = new ShapeQuery(node, graph.opset, shapes, values, graph.initializers);
-    const outputs = RULES[node.op](query);
+    const outputs = outputShapes(query);
     for (const [index, name] of node.outputs.entries()) {
       const shape = outputs[index];
       if (shape !== undefined && name !== '') shapes.set(name, shape);

@@ -199,5 +199,8 @@ export function knownOutput(query: ShapeQuery, output: Shape): KnownValue | unde
     return undefined;
   const elements = Object.hasOwn(RULES, query.node.op) ? RULES[query.node.op](query, dims) : undefined;
   if (elements === undefined || elements.length !== elementCount(dims)) return undefined;
-  return elements.some(Number.isNaN) ? undefined : { dims, elements };
+  if (elements.some(Number.isNaN)) return undefined;
+  // Rounded after every step, as a runtime does: Floor and Ceil may follow.
+  const rounded = type === 'float32' ? elements.map((e) => (typeof e === 'number' ? Math.fround(e) : e)) : elements;
+  return { dims, elements: rounded };
 }
