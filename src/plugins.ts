@@ -21,9 +21,9 @@ export type PluginKind = keyof PluginKinds;
 
 type Loaders<Definition> = Record<string, () => Promise<Definition>>;
 const loader =
-  <Definition>(load: () => Promise<{ default: Definition }>) =>
+  <Definition>(importModule: () => Promise<{ default: Definition }>) =>
   async () =>
-    (await load()).default;
+    (await importModule()).default;
 
 const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
   attacks: {
@@ -76,7 +76,10 @@ function pluginFile(written: string, base: string, resolvePackage: (name: string
   }
 }
 
-async function load<Definition>(among: Map<string, () => Promise<Definition>>, name: string): Promise<Definition> {
+async function definitionOf<Definition>(
+  among: Map<string, () => Promise<Definition>>,
+  name: string,
+): Promise<Definition> {
   const definition = among.get(name);
   if (!definition) throw new Error(`no plugin called ${name}`);
   return definition();
@@ -131,15 +134,19 @@ export async function loadPlugins(written: readonly string[], base: string): Pro
   return {
     files,
     names: (kind) => [...known[kind].keys()],
-    attack: (name) => load(known.attacks, name),
-    audit: (name) => load(known.audits, name),
-    report: (name) => load(known.reports, name),
+    attack: async (name) => definitionOf(known.attacks, name),
+    audit: async (name) => definitionOf(known.audits, name),
+    report: async (name) => definitionOf(known.reports, name),
   };
 }
 
-async function importPlugin(file: string, entry: string, load: (path: string) => Promise<unknown>): Promise<unknown> {
+async function importPlugin(
+  file: string,
+  entry: string,
+  importFile: (path: string) => Promise<unknown>,
+): Promise<unknown> {
   try {
-    const loaded = await load(file);
+    const loaded = await importFile(file);
     return typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined;
   } catch (error) {
     throw new InputError(

@@ -7,6 +7,7 @@ import { type Flags, splitModelFlag } from './flags.ts';
 import { projectPath } from './paths.ts';
 import type { SeriesPlan } from './plan.ts';
 import type { ResolvedRun } from './resolved.ts';
+import { shellWord } from './shell-word.ts';
 
 type Parts = Omit<ResolvedRun, 'canonical' | 'command' | 'series'>;
 
@@ -47,9 +48,6 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
   };
 }
 
-/** Quoted for a POSIX shell where it must be. */
-const quote = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
-
 /**
  * `proofhouse run proofhouse.yaml --seed 3`: the config's name without its folder, then the flags that change results,
  * in a fixed order, with paths as seen from `base`.
@@ -71,7 +69,7 @@ export function canonicalCommand(config: string | undefined, flags: Flags, base:
     if (value !== undefined) words.push([`--${key}`, value]);
   return [
     'proofhouse run',
-    ...(config === undefined ? [] : [quote(config)]),
-    ...words.flatMap(([flag, value]) => [flag, quote(value)]),
+    ...(config === undefined ? [] : [shellWord(config)]),
+    ...words.flatMap(([flag, value]) => [flag, shellWord(value)]),
   ].join(' ');
 }

@@ -1,0 +1,32 @@
+/** The flags of `run`: each says the same as a key of the config, and wins over it. */
+import type { Command } from 'commander';
+import type { Flags } from '../config/flags.ts';
+
+/** Collects a flag that may be given several times. */
+export const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
+
+export function addConfigFlags(command: Command): Command {
+  return command
+    .option('--model <file>', 'ONNX file, or name=file; repeat for several models', repeated)
+    .option('--data <path>', 'folder with one folder per class, or a CSV manifest')
+    .option('--attack <name>', 'attack to run; repeat for several', repeated)
+    .option('--norm <norm>', 'norm of every attack: linf, l2, l1, l0')
+    .option('--epsilon <list>', 'radii of every attack, such as 2/255,8/255')
+    .option('--mean <list>', 'preprocessing: mean per channel, such as 0.49,0.48,0.45')
+    .option('--std <list>', 'preprocessing: standard deviation per channel')
+    .option('--channels <order>', 'channel order that the file expects: rgb, bgr, gray')
+    .option('--layout <layout>', 'axis order that the file expects: auto, nchw, nhwc')
+    .option('--range <low,high>', 'what black and white are for the file, such as 0,255')
+    .option('--limit <n>', 'keep only the first n examples')
+    .option('--seed <n>', 'seed of every random choice')
+    .option('--images <mode>', 'images in the report: show, redact, off')
+    .option('--output <folder>', 'run folder')
+    .option('--workers <n>', 'worker threads (speed only)')
+    .option('--threads <n>', "the runtime's threads in each worker (speed only)")
+    .option('--batch-size <n>', 'images in one call of the runtime (speed only)');
+}
+
+export interface RunFlags extends Flags {
+  resume?: true;
+  overwrite?: true;
+}

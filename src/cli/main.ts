@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+/** The `proofhouse` command. Commands load what they need when they run, so that --help loads no engine. */
+import { Command, CommanderError } from 'commander';
+import { version } from '../index.ts';
+import { demoCommand } from './demo.ts';
+import { fail } from './failure.ts';
+import { initCommand } from './init.ts';
+import { inspectCommand } from './inspect.ts';
+import { listCommand } from './list.ts';
+import { runCommand } from './run.ts';
+
+const badInput = 2;
+
+// A reader such as `head` that has seen enough is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+const program = new Command('proofhouse')
+  .description('Audits an image classifier before it ships: attacks it, measures who it fails, renders a report.')
+  .version(version)
+  .exitOverride();
+for (const command of [runCommand(), initCommand(), inspectCommand(), listCommand(), demoCommand()])
+  program.addCommand(command.copyInheritedSettings(program));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : badInput;
+  else process.exitCode = fail(error);
+}
