@@ -16,14 +16,21 @@ export function fisherExact(first: Proportion, second: Proportion): number {
   checkProportion(second);
   const successes = first.count + second.count;
   const all = logChoose(first.total + second.total, successes);
-  const logProbability = (count: number) =>
-    logChoose(first.total, count) + logChoose(second.total, successes - count) - all;
-  const limit = logProbability(first.count) + Math.log1p(1e-7);
-  let sum = 0;
-  const most = Math.min(first.total, successes);
-  for (let count = Math.max(0, successes - second.total); count <= most; count++) {
-    const probability = logProbability(count);
-    if (probability <= limit) sum += Math.exp(probability);
+  const observed = logChoose(first.total, first.count) + logChoose(second.total, second.count) - all;
+  const limit = observed + Math.log1p(1e-7);
+  // ln P(x + 1) − ln P(x), so that every other table is one logarithm away from its neighbour.
+  const rise = (x: number) =>
+    Math.log(((first.total - x) * (successes - x)) / ((x + 1) * (second.total - successes + x + 1)));
+  let sum = Math.exp(observed);
+  let above = observed;
+  for (let x = first.count; x < Math.min(first.total, successes); x++) {
+    above += rise(x);
+    if (above <= limit) sum += Math.exp(above);
+  }
+  let below = observed;
+  for (let x = first.count - 1; x >= Math.max(0, successes - second.total); x--) {
+    below -= rise(x);
+    if (below <= limit) sum += Math.exp(below);
   }
   return Math.min(1, sum);
 }
