@@ -10,14 +10,14 @@ export interface Table {
   name: string;
   /** Column names, unique where they are not blank; cells are verbatim, blanks around them included. */
   header: string[];
-  /** Each as long as the header. */
+  /** At least one; each as long as the header. */
   rows: string[][];
   /** The line, from 1, on which a row (by its index) begins; a quoted cell may span several. */
   lineOf(row: number): number;
 }
 
 /**
- * @throws InputError when the file cannot be read, is not UTF-8, has an unbalanced quote, no header, a column name twice or rows of
+ * @throws InputError when the file cannot be read, is not UTF-8, has an unbalanced quote, no header, no rows, a column name twice or rows of
  *   another number of fields (all their lines listed)
  */
 export async function readTable(file: string): Promise<Table> {
@@ -28,6 +28,9 @@ export async function readTable(file: string): Promise<Table> {
     throw new InputError(`The CSV file ${name} is empty.`, 'Its first line must name the columns.');
   }
   const [header, ...rows] = records.map(({ cells }) => cells);
+  if (rows.length === 0) {
+    throw new InputError(`The CSV file ${name} has a header and no rows.`, 'Add a row for each image.');
+  }
   const lineOf = (row: number) => lineAt(text, records[row].end);
 
   const repeated = header.filter((column, index) => column.trim() !== '' && header.indexOf(column) < index);

@@ -1,5 +1,5 @@
 /** A folder with one folder per class as a data set; images may lie in folders further down. */
-import { realpathSync } from 'node:fs';
+import { type Dirent, realpathSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { DataPlan } from '../config/plan.ts';
@@ -36,7 +36,7 @@ export async function walkImageFolder(folder: string): Promise<ImageFolder> {
   const errors: ImageError[] = [];
 
   const visit = async (parts: string[]): Promise<void> => {
-    for (const entry of await readdir(join(root, ...parts), { withFileTypes: true })) {
+    for (const entry of await entriesOf(join(root, ...parts))) {
       const path = [...parts, entry.name];
       const extension = extname(entry.name).toLowerCase();
       if (entry.name.startsWith('.')) continue;
@@ -142,6 +142,16 @@ function requireOneOrder(classes: readonly string[]): void {
     `The class folders are numbers whose order is not clear: ${names(classes)} as text, ${names(numeric)} as numbers.`,
     "Set data.classes to the folder names in the order of the model's logits (torchvision's ImageFolder sorts them as text).",
   );
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw new InputError(`The folder ${quote(folder)} ${unreadable(cause)}.`, 'Make it readable, or move it away.', {
+      cause,
+    });
+  }
 }
 
 async function realFolder(folder: string): Promise<string> {

@@ -3,15 +3,15 @@
  *
  * - PNG, JPEG and WebP, told by their first bytes and not by their names; of an animation, the first frame.
  * - EXIF orientation is applied; an embedded colour profile (or CMYK) is converted to sRGB; 16 bits become 8 by dropping the low byte.
- * - Transparency is composited on white. Gray images give three equal channels.
+ * - Transparency is composited on white, rounding down. Gray images give three equal channels.
  * - A one-channel model gets BT.601 luma of the encoded values, (19595 R + 38470 G + 7471 B + 2¹⁵) >> 16: what Pillow's `convert('L')`,
  *   torchvision and OpenCV compute, and so what such models were trained on. (sharp's own grayscale is linear-light luminance: pure blue
  *   becomes 76 there and 29 here.)
- * - Resizing uses the Lanczos kernel of size 3 on sRGB values, never a JPEG's shrink-on-load: 'stretch' ignores the aspect ratio, 'cover' crops
+ * - Resizing uses the Lanczos kernel of size 3 on 8-bit sRGB values: 'stretch' ignores the aspect ratio, 'cover' crops
  *   the centre, 'contain' pads with black.
  */
 import { readFile, stat } from 'node:fs/promises';
-import sharp, { type FitEnum, type SharpOptions } from 'sharp';
+import sharp, { type FitEnum, type Sharp, type SharpOptions } from 'sharp';
 import type { DecodePlan } from './dataset.ts';
 import { ImageError } from './image-error.ts';
 import { quote, unreadable } from './text.ts';
@@ -51,24 +51,40 @@ export interface ImageHeader {
  */
 export async function readImage(file: string, decode: DecodePlan): Promise<Float32Array> {
   const { channels, height, width } = decode.shape;
-  const bytes = await readBytes(file);
-  let pipeline = sharp(bytes, OPTIONS).flatten({ background: '#ffffff' }).toColourspace('srgb');
-  if (decode.resize !== 'error') {
-    pipeline = pipeline.resize(width, height, {
-      fit: FIT[decode.resize],
-      kernel: 'lanczos3',
-      fastShrinkOnLoad: false,
-      background: '#000000',
-    });
-  }
-  const { data, info } = await pipeline
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch((cause: unknown) => {
-      throw undecodable(file, cause);
-    });
-  requireSize(file, info, decode);
+  const seen = await rgbOf(
+    file,
+    sharp((await readBytes(file)).bytes, OPTIONS)
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb'),
+  );
+  requireSize(file, seen.info, decode);
+  const data = await fit(file, seen, decode);
   return channels === 1 ? luma(data, height * width) : planar(data, height * width);
+}
+
+async function fit(file: string, { data, info }: Pixels, { shape, resize }: DecodePlan): Promise<Buffer> {
+  if (resize === 'error' || (info.width === shape.width && info.height === shape.height)) return data;
+  // In a pipeline of its own: in the one that decodes, sharp has a JPEG or WebP shrunk by its decoder first.
+  const resized = sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } }).resize(
+    shape.width,
+    shape.height,
+    { fit: FIT[resize], kernel: 'lanczos3', background: '#000000' },
+  );
+  return (await rgbOf(file, resized)).data;
+}
+
+/** Interleaved 8-bit RGB. */
+interface Pixels {
+  data: Buffer;
+  info: { width: number; height: number };
+}
+
+async function rgbOf(file: string, pipeline: Sharp): Promise<Pixels> {
+  try {
+    return await pipeline.raw().toBuffer({ resolveWithObject: true });
+  } catch (cause) {
+    throw undecodable(file, cause);
+  }
 }
 
 /**
@@ -77,13 +93,13 @@ export async function readImage(file: string, decode: DecodePlan): Promise<Float
  * @throws ImageError when the file is missing, empty, of another type or its header is corrupt
  */
 export async function readHeader(file: string): Promise<ImageHeader> {
-  const bytes = await readBytes(file);
+  const { bytes, format } = await readBytes(file);
   const { autoOrient, channels } = await sharp(bytes, OPTIONS)
     .metadata()
     .catch((cause: unknown) => {
       throw undecodable(file, cause);
     });
-  return { format: sniff(bytes) ?? 'png', ...autoOrient, channels };
+  return { format, ...autoOrient, channels };
 }
 
 /**
@@ -101,7 +117,7 @@ export function requireSize(file: string, found: { width: number; height: number
   );
 }
 
-async function readBytes(file: string): Promise<Buffer> {
+async function readBytes(file: string): Promise<{ bytes: Buffer; format: ImageHeader['format'] }> {
   let bytes: Buffer;
   try {
     const facts = await stat(file);
@@ -115,8 +131,9 @@ async function readBytes(file: string): Promise<Buffer> {
   }
   if (bytes.length === 0) throw new ImageError(file, 'is empty (0 bytes)');
   // The decoder knows more formats than these, and some of them (SVG) can name other files to read.
-  if (sniff(bytes) === undefined) throw new ImageError(file, 'is not a PNG, JPEG or WebP image');
-  return bytes;
+  const format = sniff(bytes);
+  if (format === undefined) throw new ImageError(file, 'is not a PNG, JPEG or WebP image');
+  return { bytes, format };
 }
 
 function sniff(bytes: Buffer): ImageHeader['format'] | undefined {
@@ -127,10 +144,12 @@ function sniff(bytes: Buffer): ImageHeader['format'] | undefined {
 }
 
 function undecodable(file: string, cause: unknown): ImageError {
-  const reason = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)[0];
+  const [line] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1);
+  const reason = line.replace(/^(Input buffer has corrupt header:\s*)+/, '');
+  const says = reason === '' ? '' : ` (the decoder says ${quote(reason)})`;
   const problem = reason.includes('pixel limit')
     ? `has more than ${MOST_PIXELS / 1e6} million pixels`
-    : `is corrupt or truncated (the decoder says ${quote(reason)})`;
+    : `is corrupt or truncated${says}`;
   return new ImageError(file, problem, undefined, { cause });
 }
 

@@ -21,12 +21,6 @@ type Listed = Pick<Dataset, 'classes' | 'groupColumns' | 'examples'> & { notes: 
  */
 export async function listManifest(manifest: string, plan: DataPlan, logits: number): Promise<Listed> {
   const table = await readTable(manifest);
-  if (table.rows.length === 0) {
-    throw new InputError(
-      `The CSV file ${table.name} names no images: it has a header and no rows.`,
-      'Add a row for each image.',
-    );
-  }
   const columns = {
     path: columnIndex(table, plan.columns.path, 'data.columns.path'),
     label: columnIndex(table, plan.columns.label, 'data.columns.label'),

@@ -1,4 +1,5 @@
 /** Words for messages about data: names out of files are hostile, so they are quoted; long lists are cut; misspellings are matched. */
+import { nearest } from '../nearest.ts';
 
 const LONGEST = 200;
 const LISTED = 20;
@@ -33,28 +34,10 @@ export function count(total: number, noun: string, plural = `${noun}s`): string 
   return `${total} ${total === 1 ? noun : plural}`;
 }
 
-/** ' Did you mean "label"?' for the candidate at the smallest edit distance, or '' where none is near (a third of its length). */
+/** ' Did you mean "label"?', or '' where no candidate is near. */
 export function didYouMean(name: string, candidates: readonly string[]): string {
-  let best: string | undefined;
-  let bestDistance = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const distance = editDistance(name.trim().toLowerCase(), candidate.trim().toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
-  }
-  return best !== undefined && bestDistance <= Math.max(1, name.length / 3) ? ` Did you mean ${quote(best)}?` : '';
-}
-
-/** Levenshtein distance, one row of the table at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
+  const [near] = nearest(name, candidates, 1);
+  return near === undefined ? '' : ` Did you mean ${quote(near)}?`;
 }
 
 /** Order by UTF-16 code units, so that it is the same in every locale. */
