@@ -3,7 +3,7 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { expect } from 'vitest';
 import { differentiate } from '../../src/onnx/gradient/index.ts';
 import type { Attribute, Dim, Graph, Tensor } from '../../src/onnx/graph.ts';
-import { copyGraph, elementCount, emptyGraph, GraphBuilder, tensor } from '../../src/onnx/graph.ts';
+import { copyGraph, elementCount, emptyGraph, GraphBuilder } from '../../src/onnx/graph.ts';
 import { inferShapes } from '../../src/onnx/shapes.ts';
 import { writeModel } from '../../src/onnx/write.ts';
 

@@ -1,12 +1,12 @@
 /** Average pools. */
-import { numberAttribute, numbersAttribute } from '../../attributes.ts';
+import { numberAttribute, numbersAttribute, textAttribute } from '../../attributes.ts';
 import { elementCount, tensor } from '../../graph.ts';
 import type { Window } from '../../window.ts';
 import { slidingWindow } from '../../window.ts';
 import { flippedAttributes, refuseFreeSize, transposedAttributes } from '../adjoint-window.ts';
 import { filled } from '../constants.ts';
 import { fixed } from '../dims.ts';
-import type { Rule, VjpContext } from '../rule.ts';
+import type { Rule, RuleContext, VjpContext } from '../rule.ts';
 import { defineRule } from '../rule.ts';
 
 /** How many pixels along one axis each window averages; padding counts where the attribute says so, overhang never. */
@@ -66,11 +66,21 @@ function averageGradient(context: VjpContext): string {
   return emit.op('ConvTranspose', [share, ones], attributes, shape);
 }
 
+/** With SAME padding and gaps between its windows, the runtime pads negatively and so moves the windows, which ONNX does not say. */
+function refuseGaps({ node }: RuleContext): string | undefined {
+  const kernel = numbersAttribute(node, 'kernel_shape') ?? [];
+  const strides = numbersAttribute(node, 'strides') ?? [];
+  return textAttribute(node, 'auto_pad', 'NOTSET').startsWith('SAME') &&
+    kernel.some((size, axis) => size < (strides[axis] ?? 1))
+    ? 'its windows are smaller than its strides under SAME padding'
+    : undefined;
+}
+
 export const pools: Rule[] = [
   defineRule({
     op: 'AveragePool',
     since: [11, 19, 22],
-    refuses: refuseFreeSize,
+    refuses: (context) => refuseFreeSize(context) ?? refuseGaps(context),
     vjp: (context) => [() => averageGradient(context)],
   }),
   defineRule({
