@@ -1,6 +1,6 @@
 /** The models of a run before anything is attacked: opened, described, and checked against the attacks that are planned. */
 import type { ModelPlan, SeriesPlan } from '../config/plan.ts';
-import { OnnxModel } from '../engine/onnx-model.ts';
+import { describeModel } from '../engine/describe.ts';
 import { InputError } from '../errors.ts';
 import type { AttackDefinition, ImageShape } from '../plugin/attack.ts';
 import type { ModelFacts } from '../plugin/record.ts';
@@ -22,7 +22,7 @@ export async function prepareModels(
   size: readonly [number, number] | undefined,
 ): Promise<PreparedModels> {
   const described = [];
-  for (const plan of plans) described.push(await OnnxModel.describe(plan, size));
+  for (const plan of plans) described.push(await describeModel(plan, size));
   const [first] = described;
   for (const other of described.slice(1)) {
     const differs = (['channels', 'height', 'width'] as const).find((key) => first.shape[key] !== other.shape[key]);

@@ -1,0 +1,38 @@
+// Writes schemas/: JSON Schemas of the config, of `results.json`, and of the rows in `outcomes.ndjson` and `examples.ndjson`. Needs the build.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createGenerator } from 'ts-json-schema-generator';
+import { z } from 'zod';
+import { configSchema } from '../dist/src/config/schema.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** The schemas by file name, as text. */
+export function schemas() {
+  const generator = createGenerator({
+    path: join(root, 'src/plugin/index.ts'),
+    tsconfig: join(root, 'tsconfig.json'),
+    skipTypeCheck: true,
+    topRef: false,
+    additionalProperties: false,
+  });
+  const versioned = (type) => {
+    const schema = generator.createSchema(type);
+    const { properties, required = [], ...rest } = schema;
+    if (properties === undefined || 'schemaVersion' in properties) return schema;
+    return { ...rest, properties: { schemaVersion: { const: 1 }, ...properties }, required: ['schemaVersion', ...required] };
+  };
+  const all = {
+    'config.json': z.toJSONSchema(configSchema, { io: 'input' }),
+    'results.json': versioned('RunRecord'),
+    'outcome.json': versioned('OutcomeRow'),
+    'example.json': versioned('ExampleRow'),
+  };
+  return Object.fromEntries(Object.entries(all).map(([file, schema]) => [file, `${JSON.stringify(schema, null, 2)}\n`]));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  mkdirSync(join(root, 'schemas'), { recursive: true });
+  for (const [file, text] of Object.entries(schemas())) writeFileSync(join(root, 'schemas', file), text);
+}

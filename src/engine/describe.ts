@@ -1,0 +1,72 @@
+/** What a model file is, for the record: its hash, interface, size, and whether a gradient can be derived. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ModelPlan } from '../config/plan.ts';
+import { InputError } from '../errors.ts';
+import { imageInput, scoresOutput } from '../onnx/image-input.ts';
+import { readModel } from '../onnx/read.ts';
+import { summarise } from '../onnx/summary.ts';
+import type { ImageShape } from '../plugin/attack.ts';
+import type { ModelFacts } from '../plugin/record.ts';
+import { prepareGraph } from './gradient-model.ts';
+
+export interface DescribedModel {
+  facts: ModelFacts;
+  shape: ImageShape;
+}
+
+/**
+ * @param size [height, width] for a network with free image size
+ * @throws InputError where the file cannot be read, is no image classifier, or does not take images of that size
+ */
+export async function describeModel(plan: ModelPlan, size?: readonly [number, number]): Promise<DescribedModel> {
+  const graph = await readModel(plan.path);
+  const file = basename(plan.path);
+  const image = imageInput(graph, plan.preprocessing);
+  const output = scoresOutput(graph);
+  const shape = { channels: image.channels, ...imageSize(image, file, size) };
+  const { obstacles } = prepareGraph(graph, plan.preprocessing, [shape.height, shape.width]);
+  const { totals } = summarise(graph, [shape.height, shape.width]);
+  return {
+    shape,
+    facts: {
+      name: plan.name,
+      file,
+      sha256: await hashFile(plan.path),
+      bytes: (await stat(plan.path)).size,
+      format: 'ONNX',
+      producer: graph.producer,
+      opset: graph.opset,
+      input: { name: image.input.name, dims: image.input.dims, layout: image.layout },
+      output: { name: output.name, classes: Number(output.dims[1]) },
+      parameters: totals.parameters,
+      macs: totals.macs,
+      preprocessing: { ...plan.preprocessing },
+      gradient: obstacles.length === 0 ? { available: true } : { available: false, reason: `${obstacles.join('; ')}.` },
+    },
+  };
+}
+
+function imageSize(
+  { height, width }: { height: number | string; width: number | string },
+  file: string,
+  size: readonly [number, number] | undefined,
+): { height: number; width: number } {
+  if (typeof height === 'number' && typeof width === 'number') return { height, width };
+  if (size === undefined) {
+    throw new InputError(
+      `${file} takes images of any size, and the config does not say which to use.`,
+      'Set data.size to [height, width].',
+    );
+  }
+  return { height: size[0], width: size[1] };
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
