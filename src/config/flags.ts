@@ -1,6 +1,6 @@
 /** Command-line flags as a config: they replace what the config file says, and errors name the flag instead of a line. */
 import { statSync } from 'node:fs';
-import { extname, parse, resolve } from 'node:path';
+import { extname, parse, relative, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
 import { defaultAttacks } from './series.ts';
 import type { ConfigSource, Locate } from './source.ts';
@@ -53,7 +53,7 @@ export function splitModelFlag(flag: string): { name: string; file: string } {
   return file === undefined ? { name: modelName(flag), file: flag } : { name, file };
 }
 
-function modelsFrom(flags: readonly string[], cwd: string): Record<string, string> {
+function modelsFrom(flags: readonly string[], fromBase: (path: string) => string): Record<string, string> {
   const models: Record<string, string> = {};
   for (const flag of flags) {
     const { name, file } = splitModelFlag(flag);
@@ -62,7 +62,7 @@ function modelsFrom(flags: readonly string[], cwd: string): Record<string, strin
         `--model: two models would both be called ${name}.`,
         'Name them yourself: --model first=a.onnx --model second=b.onnx',
       );
-    models[name] = resolve(cwd, file);
+    models[name] = fromBase(file);
   }
   return models;
 }
@@ -70,11 +70,11 @@ function modelsFrom(flags: readonly string[], cwd: string): Record<string, strin
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? extname(path) === '';
 
 /** The config's data with another source; what only belongs to the kind of source it had before is dropped. */
-function dataFrom(path: string, before: unknown): Mapping {
+function dataFrom(base: string, path: string, before: unknown): Mapping {
   const kept: Mapping = isMapping(before) ? { ...before } : {};
   delete kept.folder;
   delete kept.manifest;
-  if (!isFolder(path)) return { ...kept, manifest: path };
+  if (!isFolder(resolve(base, path))) return { ...kept, manifest: path };
   for (const key of ['path', 'label', 'id', 'groups', 'root']) delete kept[key];
   return { ...kept, folder: path };
 }
@@ -97,7 +97,9 @@ export function applyFlags({ raw, base, locate }: Omit<ConfigSource, 'name'>, fl
     set.push({ path, flag });
   };
 
-  if (flags.model) put(config, ['models'], '--model', modelsFrom(flags.model, cwd));
+  const fromBase = (path: string) => relative(base, resolve(cwd, path)) || '.';
+
+  if (flags.model) put(config, ['models'], '--model', modelsFrom(flags.model, fromBase));
   const preprocessing = {
     mean: flags.mean && numbers(flags.mean),
     std: flags.std && numbers(flags.std),
@@ -105,17 +107,17 @@ export function applyFlags({ raw, base, locate }: Omit<ConfigSource, 'name'>, fl
     layout: flags.layout,
     range: flags.range && numbers(flags.range),
   };
-  if (isMapping(config.models))
+  const preprocessingFlags = Object.entries(preprocessing).filter(([, value]) => value !== undefined);
+  if (preprocessingFlags.length > 0 && isMapping(config.models))
     for (const [name, written] of Object.entries(config.models)) {
       const model: Mapping = isMapping(written) ? written : { file: written };
-      for (const [key, value] of Object.entries(preprocessing))
-        if (value !== undefined) put(model, ['models', name, key], `--${key}`, value);
+      for (const [key, value] of preprocessingFlags) put(model, ['models', name, key], `--${key}`, value);
       config.models[name] = model;
     }
 
-  if (flags.data !== undefined) put(config, ['data'], '--data', dataFrom(resolve(cwd, flags.data), config.data));
+  if (flags.data !== undefined) put(config, ['data'], '--data', dataFrom(base, fromBase(flags.data), config.data));
   if (flags.limit !== undefined) {
-    if (typeof config.data === 'string') config.data = dataFrom(resolve(base, config.data), {});
+    if (typeof config.data === 'string') config.data = dataFrom(base, config.data, {});
     put(section('data'), ['data', 'limit'], '--limit', numberOrText(flags.limit));
   }
 
@@ -140,7 +142,7 @@ export function applyFlags({ raw, base, locate }: Omit<ConfigSource, 'name'>, fl
   for (const [key, value] of Object.entries(engine))
     if (value !== undefined) put(section('engine'), ['engine', key], `--${key}`, numberOrText(value));
   if (flags.seed !== undefined) put(config, ['seed'], '--seed', numberOrText(flags.seed));
-  if (flags.output !== undefined) put(config, ['output'], '--output', resolve(cwd, flags.output));
+  if (flags.output !== undefined) put(config, ['output'], '--output', fromBase(flags.output));
 
   const locateFlag: Locate = (path, part) =>
     set.findLast(({ path: flagged }) => flagged.every((key, index) => key === path[index]))?.flag ?? locate(path, part);

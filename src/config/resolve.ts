@@ -1,5 +1,6 @@
 /** From a config as written to a run as it will happen. Everything that can be known to be wrong is told here, at once. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import type { GateRule } from '../gate/rule.ts';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import { canonicalCommand, canonicalConfig } from './canonical.ts';
 import { resolveData } from './data.ts';
@@ -7,7 +8,7 @@ import { applyFlags, type Flags } from './flags.ts';
 import { resolveModels } from './models.ts';
 import type { SeriesPlan } from './plan.ts';
 import { check, configError, type Problem, show } from './problems.ts';
-import type { GatePlan, PluginUse, ResolvedRun } from './resolved.ts';
+import type { PluginUse, ResolvedRun } from './resolved.ts';
 import { configSchema, type RawConfig } from './schema.ts';
 import { addNeeds, resolveAttacks } from './series.ts';
 import type { ConfigSource } from './source.ts';
@@ -62,7 +63,7 @@ const reportEntries = (written: NonNullable<RawConfig['reports']>) =>
 
 /** A metric that names an evaluation of a known attack must name one that this run makes. */
 function checkEvaluation(metric: string, series: readonly SeriesPlan[]): string | undefined {
-  const evaluation = /@([^[\]@]+)/.exec(metric)?.[1];
+  const evaluation = /^(?:\\.|[^\\@])*@([^[\]]+)/.exec(metric)?.[1];
   if (evaluation === undefined || evaluation === 'clean') return undefined;
   const named = evaluation.split(':')[0];
   const planned = series.flatMap(({ id, epsilons }) => epsilons.map(({ text }) => `${id}:${text}`));
@@ -75,7 +76,7 @@ function resolveGates(
   models: readonly string[],
   series: readonly SeriesPlan[],
   problems: Problem[],
-): GatePlan[] {
+): GateRule[] {
   return (raw ?? []).map((gate, index) => {
     const at = ['gates', index];
     if (gate.floor === undefined && gate.ceiling === undefined)

@@ -1,4 +1,5 @@
 /** A run as it will happen: every path found, every default filled in, every plugin's options parsed. Plain data. */
+import type { GateRule } from '../gate/rule.ts';
 import type { DataPlan, EnginePlan, ModelPlan, SeriesPlan } from './plan.ts';
 
 /** A plugin of the run by name, with its options parsed by its own schema. */
@@ -7,22 +8,13 @@ export interface PluginUse {
   options: unknown;
 }
 
-export interface GatePlan {
-  metric: string;
-  /** Absent: every model. */
-  models?: string[];
-  floor?: number;
-  ceiling?: number;
-  by: 'bound' | 'point';
-}
-
 export interface ResolvedRun {
   models: ModelPlan[];
   data: DataPlan;
   /** The user's attacks, then what audits need beside them. Empty: clean images only. */
   series: SeriesPlan[];
   audits: PluginUse[];
-  gates: GatePlan[];
+  gates: GateRule[];
   reports: PluginUse[];
   gallery: { images: 'show' | 'redact' | 'off'; count: number };
   /** Only what was asked for; the rest is for the machine to choose. Changes no result. */

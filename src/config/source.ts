@@ -5,6 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import {
+  type CST,
   isAlias,
   isMap,
   isNode,
@@ -14,7 +15,9 @@ import {
   LineCounter,
   type Node,
   type Pair,
+  Parser,
   parseDocument,
+  visit,
 } from 'yaml';
 import { InputError } from '../errors.ts';
 import { systemErrorCode } from './paths.ts';
@@ -32,10 +35,31 @@ export interface ConfigSource {
 }
 
 /** A config is written by hand; anything larger is another file given by mistake. */
-const largestConfig = 1 << 20;
+const largestConfig = 1 << 18;
 const mostAliases = 100;
+const deepestNesting = 50;
 
 const keyIs = (pair: Pair, key: PropertyKey) => isScalar(pair.key) && String(pair.key.value) === String(key);
+
+/**
+ * Where the text nests deeper than any config does, or undefined. Composing a document is recursive, and a stack that
+ * overflows there can end the process; the syntax tree is built and walked here without recursion.
+ */
+function tooDeep(text: string): number | undefined {
+  const open: { token: CST.Token; depth: number }[] = [];
+  for (const token of new Parser().parse(text)) open.push({ token, depth: 0 });
+  for (let next = open.pop(); next; next = open.pop()) {
+    const { token, depth } = next;
+    if (depth > deepestNesting) return 'offset' in token ? token.offset : 0;
+    if (token.type === 'document' && token.value) open.push({ token: token.value, depth });
+    if (!('items' in token)) continue;
+    for (const { key, value } of token.items) {
+      if (key) open.push({ token: key, depth: depth + 1 });
+      if (value) open.push({ token: value, depth: depth + 1 });
+    }
+  }
+  return undefined;
+}
 
 /** The node at a path, or the deepest that exists on the way there. A value that is a map stands where its key does. */
 function nodeAt(root: unknown, path: readonly PropertyKey[], part: 'value' | 'key'): Node | undefined {
@@ -74,18 +98,27 @@ export function parseConfig(text: string, name: string): { raw: unknown; locate:
   let raw: unknown;
   let root: unknown;
   try {
-    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent', version: '1.2' });
+    const deep = tooDeep(text);
+    if (deep !== undefined) throw malformed(deep, 'it is nested too deeply');
+    const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error', version: '1.2' });
     root = document.contents;
     // An unknown tag is only a warning to the parser; here it is refused, since it would change what a value means.
     const problem = document.errors.at(0) ?? document.warnings.at(0);
     if (problem) throw malformed(problem.pos[0], problem.message, problem);
+    const anchors = new Set<string>();
+    visit(document, {
+      Node: (_, node) => {
+        if (!isAlias(node)) {
+          if (node.anchor !== undefined) anchors.add(node.anchor);
+        } else if (!anchors.has(node.source))
+          throw malformed(node.range?.[0] ?? 0, `no anchor &${node.source} stands before the alias *${node.source}`);
+      },
+    });
     raw = document.toJS({ maxAliasCount: mostAliases });
   } catch (error) {
     if (error instanceof InputError) throw error;
-    // The parser's own limits: too many aliases (ReferenceError), nesting deeper than the stack (RangeError).
-    const why =
-      error instanceof RangeError ? 'it is nested too deeply' : error instanceof Error ? error.message : String(error);
-    throw malformed(0, why, error);
+    // Only the alias limit throws (a ReferenceError); all else is among the document's errors.
+    throw malformed(0, error instanceof Error ? error.message : String(error), error);
   }
   return {
     raw,
