@@ -72,7 +72,7 @@ function robustness(models: readonly string[]): Finding {
     label,
     model,
     points: RIGHT[MODELS[models.indexOf(model)]].map((right, index) => {
-      const count = Math.max(0, Math.min(EXAMPLES, right + (index === 0 ? 0 : shift)));
+      const count = Math.min(RIGHT[MODELS[models.indexOf(model)]][0], right + (index === 0 ? 0 : shift));
       const { low, high } = wilson({ count, total: EXAMPLES });
       return {
         x: index === 0 ? 0 : BUDGETS[index - 1][1],

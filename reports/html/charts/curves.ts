@@ -15,9 +15,9 @@ type Point = Line['points'][number];
 /** View box units; drawn at most 1.3 times this size, so that text stays readable on a phone. */
 const WIDTH = 480;
 const HEIGHT = 296;
-const PLOT = { left: 54, right: WIDTH - 16, top: 12, bottom: HEIGHT - 30 };
+const PLOT = { left: 54, right: WIDTH - 26, top: 12, bottom: HEIGHT - 30 };
 /** Advance of one character of a tick's label, for deciding which labels fit. */
-const CHARACTER = 8.6;
+const CHARACTER = 8;
 
 const DASHES = ['none', '7 4', '2 4', '10 4 2 4', '4 3', '14 5'];
 

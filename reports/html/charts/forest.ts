@@ -112,9 +112,9 @@ function scale({ rows, reference }: Forest): ScaleLinear<number, number> {
   return scaleLinear([0, end], [MARGIN, WIDTH - MARGIN]).clamp(true);
 }
 
-/** A series that names a model wears that model's look; others take the next one free. */
+/** A series that names a model wears that model's look; others take looks that no model has. */
 function seriesLook(name: string, index: number, tags: ReadonlyMap<string, Tag>) {
-  const { colour, marker } = tags.get(name) ?? look(index, 40);
+  const { colour, marker } = tags.get(name) ?? look(tags.size + index);
   return { colour, marker };
 }
 

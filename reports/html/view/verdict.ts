@@ -1,19 +1,10 @@
 /** The first screen: the verdict in a sentence, and the gates that decided it, failures first. */
-import type { GateResult, RunRecord, Verdict } from 'proofhouse/plugin';
-import { inUnit, normName, range, type Unit, whole } from '../../format.ts';
+import { group } from 'd3-array';
+import type { GateResult, RunRecord } from 'proofhouse/plugin';
+import { inUnit, normName, range, whole } from '../../format.ts';
+import { inReadingOrder, unitOf, wordOf } from '../../gates.ts';
 import { type IntervalView, intervalView } from '../charts/interval.ts';
 import { type Tag, tagOf } from '../look.ts';
-
-/** What a verdict is called, and the class that carries its colour and icon. */
-const WORDS: Record<Verdict, { word: string; kind: string }> = {
-  pass: { word: 'Pass', kind: 'pass' },
-  fail: { word: 'Fail', kind: 'fail' },
-  inconclusive: { word: 'Inconclusive', kind: 'inconclusive' },
-  error: { word: 'Error', kind: 'error' },
-  'not applicable': { word: 'Not applicable', kind: 'none' },
-};
-
-const ORDER: readonly Verdict[] = ['fail', 'error', 'inconclusive', 'pass', 'not applicable'];
 
 export interface GateView {
   word: string;
@@ -45,7 +36,7 @@ export interface VerdictView {
 
 export function verdictView(record: RunRecord, tags: ReadonlyMap<string, Tag>): VerdictView {
   const { verdict, gates } = record;
-  const ordered = ORDER.flatMap((status) => gates.filter((gate) => gate.verdict === status));
+  const ordered = inReadingOrder(gates);
   return {
     ...(gates.length === 0 && verdict.status === 'not applicable'
       ? { word: 'No verdict', kind: 'none' }
@@ -53,24 +44,19 @@ export function verdictView(record: RunRecord, tags: ReadonlyMap<string, Tag>): 
     sentence: verdict.sentence,
     summaries: record.findings.map(({ title, summary }) => ({ title, text: summary })),
     covers: covers(record),
-    tally: ORDER.flatMap((status) => {
-      const number = gates.filter((gate) => gate.verdict === status).length;
-      return number === 0
-        ? []
-        : [{ kind: wordOf(status).kind, text: `${number} ${wordOf(status).word.toLowerCase()}` }];
-    }),
+    tally: [...group(ordered, ({ verdict: status }) => status)].map(([status, of]) => ({
+      kind: wordOf(status).kind,
+      text: `${of.length} ${wordOf(status).word.toLowerCase()}`,
+    })),
     gates: ordered.map((gate) => gateView(gate, record, tags)),
   };
 }
-
-/** A verdict that this version does not know is never shown as a pass. */
-const wordOf = (status: Verdict) => WORDS[status] ?? { word: status, kind: 'error' };
 
 function gateView(gate: GateResult, { findings }: RunRecord, tags: ReadonlyMap<string, Tag>): GateView {
   const metric = findings
     .flatMap(({ metrics }) => metrics)
     .find(({ id, model }) => id === gate.metric && model === gate.model);
-  const unit: Unit = metric?.unit ?? (gate.threshold >= 0 && gate.threshold <= 1 ? 'proportion' : 'number');
+  const unit = unitOf(gate, findings);
   const measured =
     gate.measured !== null && Number.isFinite(gate.measured) ? inUnit(gate.measured, unit) : 'not measured';
   const interval =
@@ -89,7 +75,7 @@ function gateView(gate: GateResult, { findings }: RunRecord, tags: ReadonlyMap<s
     why: gate.why,
     measured,
     evidence: evidence.join(' · '),
-    method: `${gate.by === 'bound' ? 'judged by the confidence bound' : 'judged by the point estimate'}${gate.method === '' ? '' : ` · ${gate.method}`}`,
+    method: gate.by === 'bound' ? `judged by the confidence bound · ${gate.method}` : 'judged by the point estimate',
     says: [`Required: ${bar.thresholdText}.`, `Measured: ${measured}${interval ? `, ${interval}` : ''}.`].join(' '),
     bar,
   };
