@@ -87,5 +87,6 @@ export const describeDims = (dims: readonly Dim[]): string => `[${dims.join(', '
 /** Whether two dimensions are the same: undefined where that depends on what a name stands for. */
 export function sameDim(left: Dim, right: Dim): boolean | undefined {
   if (left === right) return true;
-  return typeof left === 'number' && typeof right === 'number' ? false : undefined;
+  const [a, b] = [parse(left), parse(right)];
+  return a.symbols.join('*') === b.symbols.join('*') ? false : undefined;
 }

@@ -2,7 +2,8 @@
  * Static shape inference. A dimension that is a name ('N', the batch) is carried through every operator, and so are the values
  * that shape arithmetic computes, since Reshape, Expand and Slice take their sizes from them.
  */
-import type { Dim, ElementType, Graph } from './graph.ts';
+import { InputError } from '../errors.ts';
+import type { Dim, ElementType, Graph, Node } from './graph.ts';
 import { convolutions } from './shapes/convolution.ts';
 import { elementwise } from './shapes/elementwise.ts';
 import { indexing } from './shapes/indexing.ts';
@@ -41,9 +42,10 @@ export interface ShapeAnalysis {
 /**
  * Shapes of all values, and the elements of those that are known.
  *
+ * @param onContradiction told of a node whose inputs do not fit, instead of throwing; its outputs are left out
  * @throws InputError naming the node and both numbers where shapes contradict each other
  */
-export function analyseShapes(graph: Graph): ShapeAnalysis {
+export function analyseShapes(graph: Graph, onContradiction?: (node: Node, error: InputError) => void): ShapeAnalysis {
   const shapes = new Map<string, Shape>();
   const values = new Map<string, KnownValue>();
   for (const [name, value] of graph.initializers) {
@@ -55,7 +57,14 @@ export function analyseShapes(graph: Graph): ShapeAnalysis {
   for (const node of graph.nodes) {
     if (node.inputs.some((name) => name !== '' && !shapes.has(name))) continue;
     const query = new ShapeQuery(node, graph.opset, shapes, values, graph.initializers);
-    const outputs = outputShapes(query);
+    let outputs: (Shape | undefined)[];
+    try {
+      outputs = outputShapes(query);
+    } catch (error) {
+      if (onContradiction === undefined || !(error instanceof InputError)) throw error;
+      onContradiction(node, error);
+      continue;
+    }
     for (const [index, name] of node.outputs.entries()) {
       const shape = outputs[index];
       if (shape !== undefined && name !== '') shapes.set(name, shape);
