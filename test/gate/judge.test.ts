@@ -230,8 +230,6 @@ const result = (verdict: Verdict): GateResult => ({
 });
 
 describe('overall', () => {
-  const over = (...verdicts: Verdict[]) => overall(verdicts.map(result));
-
   test.each<[Verdict[], Verdict, 0 | 1 | 3, RegExp]>([
     [[], 'not applicable', 0, /^No gate was set/],
     [['pass'], 'pass', 0, /^The one gate holds\.$/],
@@ -242,8 +240,7 @@ describe('overall', () => {
     [['error', 'fail', 'pass'], 'error', 3, /^Cannot certify: 1 of 3 .* Moreover 1 of 3 gates fails/],
     [['fail', 'fail', 'fail', 'fail', 'fail'], 'fail', 1, /and 2 more\.$/],
   ])('%j: %s', (verdicts, status, code, sentence) => {
-    expect(over(...verdicts).status).toBe(status);
-    expect(over(...verdicts).sentence).toMatch(sentence);
+    expect(overall(verdicts.map(result))).toEqual({ status, sentence: expect.stringMatching(sentence) });
     expect(exitCode(status)).toBe(code);
   });
 });
