@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The `proofhouse` command. Commands load what they need when they run, so that --help loads no engine. */
 import { Command, CommanderError } from 'commander';
-import { version } from '../index.ts';
+import { version } from '../version.ts';
 import { demoCommand } from './demo.ts';
 import { fail } from './failure.ts';
 import { initCommand } from './init.ts';

@@ -6,9 +6,10 @@ import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelPlan } from '../config/plan.ts';
 import { InputError } from '../errors.ts';
-import { imageInput, scoresOutput } from '../onnx/image-input.ts';
+import type { Graph } from '../onnx/graph.ts';
+import { type ImageInput, imageInput, scoresOutput } from '../onnx/image-input.ts';
 import { readModel } from '../onnx/read.ts';
-import { summarise } from '../onnx/summary.ts';
+import { explainImageSize, summarise } from '../onnx/summary.ts';
 import type { ImageShape } from '../plugin/attack.ts';
 import type { ModelFacts } from '../plugin/record.ts';
 import { prepareGraph } from './gradient-model.ts';
@@ -27,7 +28,7 @@ export async function describeModel(plan: ModelPlan, size?: readonly [number, nu
   const file = basename(plan.path);
   const image = imageInput(graph, plan.preprocessing);
   const output = scoresOutput(graph);
-  const shape = { channels: image.channels, ...imageSize(image, file, size) };
+  const shape = { channels: image.channels, ...imageSize(graph, image, file, size) };
   const { obstacles } = prepareGraph(graph, plan.preprocessing, [shape.height, shape.width]);
   const { totals } = summarise(graph, [shape.height, shape.width]);
   return {
@@ -51,18 +52,26 @@ export async function describeModel(plan: ModelPlan, size?: readonly [number, nu
 }
 
 function imageSize(
-  { height, width }: { height: number | string; width: number | string },
+  graph: Graph,
+  { height, width }: ImageInput,
   file: string,
-  size: readonly [number, number] | undefined,
+  asked: readonly [number, number] | undefined,
 ): { height: number; width: number } {
-  if (typeof height === 'number' && typeof width === 'number') return { height, width };
-  if (size === undefined) {
+  if (typeof height !== 'number' || typeof width !== 'number') {
+    if (asked !== undefined) return { height: asked[0], width: asked[1] };
     throw new InputError(
       `${file} takes images of any size, and the config does not say which to use.`,
       'Set data.size to [height, width].',
     );
   }
-  return { height: size[0], width: size[1] };
+  if (asked !== undefined && (asked[0] !== height || asked[1] !== width)) {
+    const why = explainImageSize(graph, asked);
+    throw new InputError(
+      `${file} takes images of ${height} by ${width}; data.size asks for ${asked[0]} by ${asked[1]}.${why === undefined ? '' : ` ${why}`}`,
+      'Leave data.size out: images are brought to the size of the model, by the rule in data.resize.',
+    );
+  }
+  return { height, width };
 }
 
 async function hashFile(path: string): Promise<string> {

@@ -40,3 +40,6 @@ export async function openGraph(graph: Graph, options: SessionOptions): Promise<
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+/** Version of the runtime that answers. */
+export const engineVersion = (): string => ort.env.versions.node ?? ort.env.versions.common;

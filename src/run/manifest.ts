@@ -5,8 +5,9 @@ import { basename } from 'node:path';
 import sharp from 'sharp';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { instructionSet } from '../engine/machine.ts';
+import { engineVersion } from '../engine/session.ts';
 import type { DatasetFacts, ModelFacts } from '../plugin/record.ts';
-import { engineVersion, version } from '../version.ts';
+import { version } from '../version.ts';
 
 export interface Manifest {
   schemaVersion: 1;
