@@ -20,7 +20,7 @@ export interface StarterFacts {
 
 /** Text that YAML reads back as that very text. JSON's double quotes are YAML's; invisible characters are escaped. */
 export function yamlText(text: string): string {
-  if (/^[A-Za-z_][\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off)$/i.test(text)) return text;
+  if (/^(?:\.{0,2}\/|[A-Za-z_])[\w./-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off)$/i.test(text)) return text;
   return JSON.stringify(text).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
     const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');

@@ -1,0 +1,122 @@
+/** The summary table: undefined stays undefined, and hostile names are shown. */
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { summary } from '../../src/cli/summary.ts';
+import type { Metric } from '../../src/plugin/finding.ts';
+import type { ModelFacts, RunRecord } from '../../src/plugin/record.ts';
+
+const facts = (name: string): ModelFacts => ({
+  name,
+  file: 'm.onnx',
+  sha256: '',
+  bytes: 0,
+  format: 'ONNX',
+  producer: '',
+  opset: 13,
+  input: { name: 'x', dims: [], layout: 'NCHW' },
+  output: { name: 'y', classes: 2 },
+  parameters: 0,
+  macs: 0,
+  preprocessing: {},
+  gradient: { available: true },
+});
+
+const metric = (id: string, model: string, value: number | null, more: Partial<Metric> = {}): Metric => ({
+  id,
+  model,
+  label: id,
+  value,
+  unit: 'proportion',
+  better: 'higher',
+  ...more,
+});
+
+const record = (metrics: Metric[], change: Partial<RunRecord> = {}): RunRecord => ({
+  schemaVersion: 1,
+  proofhouse: '0',
+  verdict: { status: 'not applicable', sentence: 'No gate was set.' },
+  seed: 0,
+  command: '',
+  config: {},
+  engine: { name: '', version: '', device: '', instructionSet: '' },
+  models: [facts('one'), facts('two')],
+  dataset: {
+    source: '',
+    sha256: '',
+    examples: 0,
+    perClass: [],
+    groupColumns: [],
+    shape: { channels: 3, height: 1, width: 1 },
+  },
+  classes: [],
+  evaluations: [],
+  findings: [{ audit: 'a', title: '', summary: '', metrics, details: [] }],
+  gates: [],
+  gallery: { mode: 'off', items: [] },
+  queries: [],
+  notes: [],
+  ...change,
+});
+
+const text = (it: RunRecord) => stripVTControlCharacters(summary(it, 'out/report.html'));
+
+describe('the summary', () => {
+  it('has a column for each model and ends with the report', () => {
+    const interval = { low: 0.6356, high: 0.7175, confidence: 0.95, method: 'Wilson' };
+    const shown = text(
+      record([metric('clean-accuracy', 'one', 0.678, { interval }), metric('clean-accuracy', 'two', 0.5)]),
+    );
+    expect(shown).toMatch(/metric +one +two/);
+    expect(shown).toMatch(/clean-accuracy +67\.8 % {2}\[63\.6, 71\.8\] +50\.0 %/);
+    expect(shown.trimEnd().endsWith('report  out/report.html')).toBe(true);
+  });
+
+  it('says undefined for a rate of nothing, and a dash where nothing was measured', () => {
+    expect(text(record([metric('fnr@clean', 'one', null, { total: 0 })]))).toMatch(
+      /fnr@clean +undefined \(0 cases\) +–/,
+    );
+  });
+
+  it('leaves subgroups to the report', () => {
+    expect(text(record([metric('fnr@clean[a=b]', 'one', 0.5, { group: { a: 'b' } })]))).not.toContain('a=b');
+  });
+
+  it('shows gates with the reason of those that do not hold', () => {
+    const gate = {
+      metric: 'clean-accuracy',
+      model: 'one',
+      kind: 'floor',
+      by: 'bound',
+      method: 'm',
+      low: 0.55,
+      high: 0.65,
+    } as const;
+    const shown = text(
+      record([], {
+        gates: [
+          { ...gate, rule: 'clean-accuracy ≥ 0.5', threshold: 0.5, measured: 0.6, verdict: 'pass', why: 'It holds.' },
+          {
+            ...gate,
+            rule: 'clean-accuracy ≥ 0.7',
+            threshold: 0.7,
+            measured: 0.6,
+            verdict: 'fail',
+            why: 'It is below.',
+          },
+        ],
+        verdict: { status: 'fail', sentence: 'One gate fails.' },
+      }),
+    );
+    expect(shown).toMatch(/pass +clean-accuracy ≥ 0\.5 +one +0\.6 {2}\[0\.55, 0\.65\] +bound/);
+    expect(shown).toContain('fail  It is below.');
+    expect(shown).not.toContain('It holds.');
+    expect(shown).toContain('fail  One gate fails.');
+  });
+
+  it('obeys no escape in a name', () => {
+    const hostile = 'two\u001b]0;owned\u0007';
+    const shown = summary(record([metric('x\u001b[2J', hostile, 1)], { models: [facts(hostile)] }), 'r\u001b[2J');
+    expect(shown).not.toContain('\u001b]0');
+    expect(shown).not.toContain('\u001b[2J');
+  });
+});
