@@ -1,59 +1,76 @@
 /** Shuffled group labels without the shuffle: for a yes/no outcome, only how many successes fall into each group matters. */
 
 interface Cumulative {
-  /** Smallest possible count. */
+  /** Smallest count that has a weight. */
   low: number;
   /** Unnormalised cumulative weights from `low` on. */
   weights: Float64Array;
+  /** By the uniform number's place among as many equal parts: where to start looking (Chen & Asau 1974), so that a draw is a step or two. */
+  guide: Uint32Array;
 }
+
+/** Terms this small beside the mode's are below what a uniform double can tell apart. */
+const negligible = 1e-18;
 
 /** Weights of Hypergeometric(population, successes, draws), grown from the mode by the ratio of neighbouring terms. */
 function cumulative(population: number, successes: number, draws: number): Cumulative {
   const low = Math.max(0, draws + successes - population);
   const high = Math.min(draws, successes);
-  const weights = new Float64Array(high - low + 1);
-  const ratio = (x: number) => ((draws - x) * (successes - x)) / ((x + 1) * (population - successes - draws + x + 1));
+  const failures = population - successes;
   const mode = Math.min(high, Math.floor(((draws + 1) * (successes + 1)) / (population + 2)));
-  weights[mode - low] = 1;
-  for (let x = mode; x < high; x++) weights[x + 1 - low] = weights[x - low] * ratio(x);
-  for (let x = mode - 1; x >= low; x--) weights[x - low] = weights[x + 1 - low] / ratio(x);
+  const above = [];
+  for (let x = mode, weight = 1; x < high && weight > negligible; x++) {
+    weight *= ((draws - x) * (successes - x)) / ((x + 1) * (failures - draws + x + 1));
+    above.push(weight);
+  }
+  const below = [];
+  for (let x = mode, weight = 1; x > low && weight > negligible; x--) {
+    weight *= (x * (failures - draws + x)) / ((draws - x + 1) * (successes - x + 1));
+    below.push(weight);
+  }
+  const weights = Float64Array.from([...below.toReversed(), 1, ...above]);
   for (let index = 1; index < weights.length; index++) weights[index] += weights[index - 1];
-  return { low, weights };
+  const guide = new Uint32Array(weights.length);
+  const total = weights[weights.length - 1];
+  for (let part = 1, index = 0; part < guide.length; part++) {
+    while (weights[index] <= (part / guide.length) * total) index++;
+    guide[part] = index;
+  }
+  return { low: mode - below.length, weights, guide };
 }
 
-function draw({ low, weights }: Cumulative, uniform: number): number {
+function draw({ low, weights, guide }: Cumulative, uniform: number): number {
   const target = uniform * weights[weights.length - 1];
-  let first = 0;
-  let last = weights.length - 1;
-  while (first < last) {
-    const middle = (first + last) >> 1;
-    if (weights[middle] > target) last = middle;
-    else first = middle + 1;
-  }
-  return low + first;
+  let index = guide[Math.floor(uniform * guide.length)];
+  // Where rounding put the guide a step too far.
+  while (index > 0 && weights[index - 1] > target) index--;
+  while (index < weights.length - 1 && weights[index] <= target) index++;
+  return low + index;
 }
 
 /**
  * A sampler of how `successes` spread over groups of these sizes when labels are shuffled (multivariate hypergeometric): groups in
- * turn, each given what the earlier ones left. Tables are kept, so a draw costs one uniform number and one binary search a group.
+ * turn, each given what the earlier ones left. Tables are kept, so a draw costs one uniform number a group.
  * The returned array is reused by the next draw.
  */
 export function hypergeometricSampler(
   sizes: readonly number[],
   successes: number,
   uniform: () => number,
-): () => readonly number[] {
+): () => Float64Array {
+  const last = sizes.length - 1;
   const later = sizes.map((_, group) => sizes.slice(group).reduce((sum, size) => sum + size, 0));
-  const tables = sizes.map(() => new Map<number, Cumulative>());
-  const counts = sizes.map(() => 0);
+  const tables = sizes.map(() => Array.from<Cumulative | undefined>({ length: successes + 1 }));
+  const counts = new Float64Array(sizes.length);
   return () => {
     let left = successes;
-    sizes.forEach((size, group) => {
-      let table = tables[group].get(left);
-      if (table === undefined) tables[group].set(left, (table = cumulative(later[group], left, size)));
-      counts[group] = group === sizes.length - 1 ? left : draw(table, uniform());
-      left -= counts[group];
-    });
+    for (let group = 0; group < last; group++) {
+      const table = (tables[group][left] ??= cumulative(later[group], left, sizes[group]));
+      const count = draw(table, uniform());
+      counts[group] = count;
+      left -= count;
+    }
+    counts[last] = left;
     return counts;
   };
 }
