@@ -148,6 +148,16 @@ export function* examine(
       return { row, point };
     };
 
+    /** The row of a point that fell at a smaller ε. A wider ball leaves more room to round to 8 bits. */
+    const carriedTo = function* (
+      epsilon: number,
+      { row, point }: { row: OutcomeRow; point: Float32Array },
+    ): HarnessAsking<OutcomeRow> {
+      if (row.survives8bit || goal === undefined) return row;
+      const [scores] = yield* judge([roundToEightBit(image, point, threatAround(image, plan.norm, epsilon))]);
+      return { ...row, survives8bit: achieves(argmax(scores), goal) };
+    };
+
     if (misclassified || goal === undefined) {
       // A clean error is a success at distance 0; an image that already has the target class cannot be moved to it.
       for (const { text } of plan.epsilons) {
@@ -175,7 +185,7 @@ export function* examine(
       for (const { text, value } of plan.epsilons) {
         const evaluation = evaluationId(plan, text);
         if (fallen !== undefined) {
-          carry(evaluation, fallen.row, fallen.point);
+          carry(evaluation, yield* carriedTo(value, fallen), fallen.point);
           continue;
         }
         const outcome = yield* attackAt(goal, evaluation, threatAround(image, plan.norm, value));

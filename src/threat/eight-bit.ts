@@ -2,15 +2,35 @@
 import type { Threat } from '../plugin/threat.ts';
 
 /**
- * The point as 8-bit pixels (k/255). Where rounding to nearest would leave the threat, every difference is rounded
- * towards the clean image instead, which can only bring the point closer in any norm.
+ * The nearest 8-bit image (k/255). Where rounding to nearest leaves the threat, the values that it moved furthest away from the clean
+ * image go one level back towards it, as few as are needed; with all of them back every difference is smaller than the point's own,
+ * so the result is inside in any norm.
+ *
+ * @param image clean image, itself 8-bit
  */
 export function roundToEightBit(image: Float32Array, point: Float32Array, threat: Threat): Float32Array {
-  const nearest = Float32Array.from(point, (value) => Math.round(value * 255) / 255);
+  const levels = Float64Array.from(point, (value) => Math.round(value * 255));
+  const toPixels = (): Float32Array => Float32Array.from(levels, (level) => level / 255);
+  const nearest = toPixels();
   if (threat.contains(nearest)) return nearest;
-  // 1e-4 of a grey level forgives float32 rounding of differences that are whole levels.
-  return Float32Array.from(point, (value, i) => {
-    const levels = Math.trunc((value - image[i]) * 255 + 1e-4 * Math.sign(value - image[i]));
-    return Math.max(0, Math.min(1, image[i] + levels / 255));
-  });
+
+  const direction = (i: number) => Math.sign(point[i] - image[i]);
+  const overshoot = (i: number) => (nearest[i] - point[i]) * direction(i);
+  const away = Array.from(point.keys())
+    .filter((i) => overshoot(i) > 0)
+    .sort((a, b) => overshoot(b) - overshoot(a) || a - b);
+  const withBack = (count: number): Float32Array => {
+    for (const [order, i] of away.entries()) {
+      levels[i] = Math.round(point[i] * 255) - (order < count ? direction(i) : 0);
+    }
+    return toPixels();
+  };
+  let tooFew = 0;
+  let enough = away.length;
+  while (enough - tooFew > 1) {
+    const middle = (tooFew + enough) >> 1;
+    if (threat.contains(withBack(middle))) enough = middle;
+    else tooFew = middle;
+  }
+  return withBack(enough);
 }
