@@ -58,7 +58,7 @@ const record = (metrics: Metric[], change: Partial<RunRecord> = {}): RunRecord =
   ...change,
 });
 
-const text = (it: RunRecord) => stripVTControlCharacters(summary(it, 'out/report.html'));
+const text = (run: RunRecord) => stripVTControlCharacters(summary(run, 'out/report.html'));
 
 describe('the summary', () => {
   it('has a column for each model and ends with the report', () => {
