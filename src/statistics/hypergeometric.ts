@@ -9,26 +9,24 @@ interface Cumulative {
   guide: Uint32Array;
 }
 
-/** Terms this small beside the mode's are below what a uniform double can tell apart. */
-const negligible = 1e-18;
-
-/** Weights of Hypergeometric(population, successes, draws), grown from the mode by the ratio of neighbouring terms. */
+/**
+ * Weights of Hypergeometric(population, successes, draws), grown from the mode by the ratio of neighbouring terms, as far as nine standard
+ * deviations and ten: what lies beyond is less than a uniform double can tell apart.
+ */
 function cumulative(population: number, successes: number, draws: number): Cumulative {
-  const low = Math.max(0, draws + successes - population);
-  const high = Math.min(draws, successes);
   const failures = population - successes;
-  const mode = Math.min(high, Math.floor(((draws + 1) * (successes + 1)) / (population + 2)));
-  const above = [];
-  for (let x = mode, weight = 1; x < high && weight > negligible; x++) {
-    weight *= ((draws - x) * (successes - x)) / ((x + 1) * (failures - draws + x + 1));
-    above.push(weight);
-  }
-  const below = [];
-  for (let x = mode, weight = 1; x > low && weight > negligible; x--) {
-    weight *= (x * (failures - draws + x)) / ((draws - x + 1) * (successes - x + 1));
-    below.push(weight);
-  }
-  const weights = Float64Array.from([...below.toReversed(), 1, ...above]);
+  const mode = Math.min(draws, successes, Math.floor(((draws + 1) * (successes + 1)) / (population + 2)));
+  const share = population === 0 ? 0 : draws / population;
+  const reach = 10 + Math.ceil(9 * Math.sqrt(share * (1 - share) * Math.min(successes, failures)));
+  const low = Math.max(0, draws - failures, mode - reach);
+  const high = Math.min(draws, successes, mode + reach);
+  const weights = new Float64Array(high - low + 1);
+  weights[mode - low] = 1;
+  for (let x = mode; x < high; x++)
+    weights[x + 1 - low] =
+      (weights[x - low] * ((draws - x) * (successes - x))) / ((x + 1) * (failures - draws + x + 1));
+  for (let x = mode; x > low; x--)
+    weights[x - 1 - low] = (weights[x - low] * (x * (failures - draws + x))) / ((draws - x + 1) * (successes - x + 1));
   for (let index = 1; index < weights.length; index++) weights[index] += weights[index - 1];
   const guide = new Uint32Array(weights.length);
   const total = weights[weights.length - 1];
@@ -36,7 +34,7 @@ function cumulative(population: number, successes: number, draws: number): Cumul
     while (weights[index] <= (part / guide.length) * total) index++;
     guide[part] = index;
   }
-  return { low: mode - below.length, weights, guide };
+  return { low, weights, guide };
 }
 
 function draw({ low, weights, guide }: Cumulative, uniform: number): number {

@@ -15,7 +15,7 @@ export interface PermutationTest {
 }
 
 /** Σ k²/n, which is χ² up to constants that no shuffle changes; and the gap between the largest and the smallest k/n. */
-function spread(counts: ArrayLike<number>, sizes: readonly number[]): { squares: number; gap: number } {
+function spread(counts: Float64Array, sizes: Float64Array): { squares: number; gap: number } {
   let squares = 0;
   let most = 0;
   let least = 1;
@@ -44,15 +44,15 @@ export function permutationTest(
   for (const group of groups) checkProportion(group);
   const measured = groups.filter(({ total }) => total > 0);
   if (measured.length < 2) throw new RangeError('a permutation test needs two groups with trials');
-  const sizes = measured.map(({ total }) => total);
-  const counts = measured.map(({ count }) => count);
+  const sizes = Float64Array.from(measured, ({ total }) => total);
+  const counts = Float64Array.from(measured, ({ count }) => count);
   const trials = sizes.reduce((sum, size) => sum + size, 0);
   const successes = counts.reduce((sum, count) => sum + count, 0);
   const rate = successes / trials;
   const observed = spread(counts, sizes).squares;
   // Equal tables met in another order differ by rounding: count them as ties.
   const threshold = observed * (1 - 1e-12);
-  const shuffled = hypergeometricSampler(sizes, successes, uniform);
+  const shuffled = hypergeometricSampler([...sizes], successes, uniform);
   let gaps = 0;
   let extreme = 0;
   for (let index = 0; index < permutations; index++) {
