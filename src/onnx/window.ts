@@ -37,11 +37,19 @@ function readWindow(node: Node, spatial: number, kernel: readonly number[]) {
   };
 }
 
+const isSame = (autoPad: string): boolean => autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
+
 /** Padding of both ends when `total` is wanted in all; the odd one goes to the end for SAME_UPPER. */
 const splitPadding = (total: number, autoPad: string): [number, number] => {
   const half = Math.floor(total / 2);
   return autoPad === 'SAME_LOWER' ? [total - half, half] : [half, total - half];
 };
+
+/** What SAME pads in all so that ⌈H/S⌉ outputs come out; undefined where that depends on a size that is a name. */
+function samePadding(size: Dim, stride: number, reach: number): number | undefined {
+  if (stride === 1) return reach - 1;
+  return typeof size === 'number' ? Math.max((Math.ceil(size / stride) - 1) * stride + reach - size, 0) : undefined;
+}
 
 /** ⌊(H + P₀ + P₁ − D(K−1) − 1)/S⌋ + 1, or with ⌈ ⌉, less the last window where that would begin beyond the begin-padded input. */
 function slide(size: Dim, before: number, after: number, reach: number, stride: number, ceil: boolean): Dim {
@@ -66,16 +74,13 @@ export function slidingWindow(node: Node, sizes: readonly Dim[], kernel: readonl
   const output = sizes.map((size, axis): Dim => {
     const stride = strides[axis];
     const reach = dilations[axis] * (kernel[axis] - 1) + 1;
-    if (autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER') {
-      const count = divideUp(size, stride);
-      if (typeof count === 'number' && typeof size === 'number') {
-        const [begin, end] = splitPadding(Math.max((count - 1) * stride + reach - size, 0), autoPad);
-        begins.push(begin);
-        ends.push(end);
-      }
-      return count;
+    let [begin, end] = autoPad === 'VALID' ? [0, 0] : [pads[axis], pads[axis + sizes.length]];
+    if (isSame(autoPad)) {
+      // ONNX Runtime leaves a pool's dilation out of this.
+      const total = samePadding(size, stride, node.op.endsWith('Pool') ? kernel[axis] : reach);
+      if (total === undefined) return divideUp(size, stride);
+      [begin, end] = splitPadding(total, autoPad);
     }
-    const [begin, end] = autoPad === 'VALID' ? [0, 0] : [pads[axis], pads[axis + sizes.length]];
     begins.push(begin);
     ends.push(end);
     const count = slide(size, begin, end, reach, stride, ceil);
@@ -104,21 +109,13 @@ export function transposedWindow(node: Node, sizes: readonly Dim[], kernel: read
   const output = sizes.map((size, axis): Dim => {
     const stride = strides[axis];
     const full = add(multiply(add(size, -1), stride), extra[axis] + dilations[axis] * (kernel[axis] - 1) + 1);
-    const same = autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER';
-    if (wanted !== undefined || same) {
+    let [begin, end] = autoPad === 'VALID' ? [0, 0] : [pads[axis], pads[axis + sizes.length]];
+    if (wanted !== undefined || isSame(autoPad)) {
       const target = wanted?.[axis] ?? multiply(size, stride);
-      if (typeof target === 'number' && typeof full === 'number') {
-        // With an explicit output_shape ONNX puts the odd pixel first unless auto_pad is SAME_UPPER.
-        const [begin, end] = splitPadding(
-          Math.max(full - target, 0),
-          autoPad === 'SAME_UPPER' ? autoPad : 'SAME_LOWER',
-        );
-        begins.push(begin);
-        ends.push(end);
-      }
-      return target;
+      if (typeof target === 'string' || typeof full === 'string') return target;
+      // With an explicit output_shape ONNX puts the odd pixel first unless auto_pad is SAME_UPPER.
+      [begin, end] = splitPadding(Math.max(full - target, 0), autoPad === 'SAME_UPPER' ? autoPad : 'SAME_LOWER');
     }
-    const [begin, end] = autoPad === 'VALID' ? [0, 0] : [pads[axis], pads[axis + sizes.length]];
     begins.push(begin);
     ends.push(end);
     return add(full, -begin - end);

@@ -17,7 +17,7 @@ export function openSession(model: Graph | Uint8Array | string): Promise<ort.Inf
 export async function run(
   model: Graph | Uint8Array | string,
   inputs: Record<string, { dims: number[]; data: Float32Array }>,
-): Promise<Record<string, { dims: number[]; data: Float32Array }>> {
+): Promise<Record<string, { type: string; dims: number[]; data: Float32Array }>> {
   const session = await openSession(model);
   const feeds = Object.fromEntries(
     Object.entries(inputs).map(([name, { dims, data }]) => [name, new ort.Tensor('float32', data, dims)]),
@@ -25,9 +25,9 @@ export async function run(
   const results = await session.run(feeds);
   await session.release();
   return Object.fromEntries(
-    Object.entries(results).map(([name, { dims, data }]) => [
+    Object.entries(results).map(([name, { type, dims, data }]) => [
       name,
-      { dims: [...dims], data: Float32Array.from([...data], Number) },
+      { type, dims: [...dims], data: Float32Array.from([...data], Number) },
     ]),
   );
 }
