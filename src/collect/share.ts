@@ -1,9 +1,9 @@
 /** One worker's share of the collecting: takes examples off a common counter, drives them through one model, emits portions. */
 import type { DecodePlan } from '../dataset/dataset.ts';
 import { readImage } from '../dataset/image.ts';
-import type { OutcomeRow } from '../plugin/outcome.ts';
 import { drive } from './drive.ts';
-import { type ExamineContext, examine, NotANumberError, type Portion } from './examine.ts';
+import { type ExamineContext, examine, type Portion } from './examine.ts';
+import { NotANumberError } from './judging.ts';
 import type { HarnessAsking, HarnessOracle } from './questions.ts';
 
 /** One example still to be examined, with what an earlier run already knows of it. */
@@ -29,7 +29,7 @@ export interface ShareHooks {
   emit(portion: Portion): void;
   /** An example whose logits are not numbers; the others go on. */
   failed(example: string): void;
-  observe?(example: string, evaluation: string, point: Float32Array, row: OutcomeRow): void;
+  observe?(example: string, evaluation: string, point: Float32Array): void;
 }
 
 /** Examines examples until the counter runs out. Which worker takes which example changes no result. */
@@ -71,7 +71,7 @@ function* examined(
     yield* examine(context, example, image, {
       done: (part) => example.done.includes(part),
       emit: hooks.emit,
-      observe: hooks.observe && ((evaluation, point, row) => hooks.observe?.(example.id, evaluation, point, row)),
+      observe: hooks.observe && ((evaluation, point) => hooks.observe?.(example.id, evaluation, point)),
     });
   } catch (error) {
     if (!(error instanceof NotANumberError)) throw error;

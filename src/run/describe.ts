@@ -1,5 +1,5 @@
 /** What the record says of the evaluations: their names for people, their cost, and what had to be mended. */
-import { evaluationId, type Series } from '../collect/examine.ts';
+import { evaluationId, type Series } from '../collect/series.ts';
 import type { Evaluation } from '../plugin/outcome.ts';
 import type { QueryCount } from '../plugin/questions.ts';
 import type { RunRecord } from '../plugin/record.ts';

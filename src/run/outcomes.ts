@@ -1,6 +1,7 @@
 /** Outcomes in their final order: by model, example and evaluation, whatever order they were computed in. */
-import { evaluationId, type Portion } from '../collect/examine.ts';
+import type { Portion } from '../collect/examine.ts';
 import type { Journal } from '../collect/journal.ts';
+import { evaluationId } from '../collect/series.ts';
 import type { SeriesPlan } from '../config/plan.ts';
 import type { ExampleRow, OutcomeRow } from '../plugin/outcome.ts';
 

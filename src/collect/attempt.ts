@@ -1,0 +1,122 @@
+/**
+ * One attack on one example inside one threat: the attack proposes, its queries are counted, its point is repaired if it left the threat,
+ * and the point is judged as it is and rounded to 8 bits.
+ */
+import { InputError } from '../errors.ts';
+import { achieves, argmax } from '../goal/index.ts';
+import type { AttackDefinition, AttackExample, ImageShape } from '../plugin/attack.ts';
+import type { Goal } from '../plugin/goal.ts';
+import type { DecisionAnswer, GradientAnswer, QueryCount, ScoresAnswer } from '../plugin/questions.ts';
+import type { Threat } from '../plugin/threat.ts';
+import { createRandom } from '../random.ts';
+import { distances } from '../threat/box.ts';
+import { roundToEightBit } from '../threat/eight-bit.ts';
+import { describe, type Judged, judge, noQueries, type Subject } from './judging.ts';
+import type { HarnessAsking, HarnessQuestion } from './questions.ts';
+
+export interface Attempt {
+  attack: AttackDefinition;
+  options: unknown;
+  evaluation: string;
+  threat: Threat;
+  goal: Goal;
+  cleanScores: Float32Array;
+  shape: ImageShape;
+  seed: number;
+}
+
+export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Judged> {
+  const { attack, options, evaluation, threat, goal, cleanScores, shape, seed } = attempted;
+  const { example, image } = subject;
+  const queries = noQueries();
+  const given: AttackExample = {
+    ...asking(goal),
+    image,
+    shape,
+    label: example.label,
+    classes: cleanScores.length,
+    cleanScores,
+    threat,
+    goal,
+    random: createRandom(seed, evaluation, example.id, 'attack'),
+    stop: 'success',
+  };
+  let proposal: Float32Array;
+  try {
+    proposal = yield* counting(attack.attack(given, options), queries);
+    requirePoint(proposal, image.length);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new Error(`the attack '${attack.name}' failed on '${example.id}': ${String(error)}`, { cause: error });
+  }
+  const { point, violation } = repaired(proposal, image, threat);
+  const [scores, scores8] = yield* judge(subject, [point, roundToEightBit(image, point, threat)]);
+  const success = achieves(argmax(scores), goal);
+  return {
+    row: {
+      ...describe(subject, evaluation, scores),
+      success,
+      survives8bit: success && achieves(argmax(scores8), goal),
+      distances: distances(point, image),
+      queries,
+      ...(violation !== undefined && { violation }),
+    },
+    point,
+  };
+}
+
+/** The questions of an attack, bound to its goal. */
+function asking(goal: Goal): Pick<AttackExample, 'gradientOf' | 'scoresOf' | 'decisionOf'> {
+  return {
+    *gradientOf(point, loss, other = goal) {
+      const answer = (yield { ask: 'gradient', point, losses: [{ loss, goal: other }] }) as GradientAnswer;
+      const { scores } = answer;
+      return {
+        gradient: answer.gradients[0],
+        loss: answer.losses[0],
+        scores,
+        achieved: achieves(argmax(scores), goal),
+      };
+    },
+    *scoresOf(point) {
+      const { scores } = (yield { ask: 'scores', points: [point] }) as ScoresAnswer;
+      return { scores: scores[0], achieved: achieves(argmax(scores[0]), goal) };
+    },
+    *decisionOf(point) {
+      const { labels } = (yield { ask: 'decision', points: [point] }) as DecisionAnswer;
+      return { label: labels[0], achieved: achieves(labels[0], goal) };
+    },
+  };
+}
+
+/** Passes an attack's questions on and counts them by kind. */
+function* counting<T>(attack: HarnessAsking<T>, queries: QueryCount): HarnessAsking<T> {
+  let step = attack.next(undefined as never);
+  while (!step.done) {
+    const question: HarnessQuestion = step.value;
+    if (question.ask === 'gradient') queries.gradient += question.losses.length;
+    else if (question.ask === 'decision') queries.decision += question.points.length;
+    else queries.score += question.points.length;
+    step = attack.next(yield question);
+  }
+  return step.value;
+}
+
+function requirePoint(proposal: unknown, length: number): void {
+  if (!(proposal instanceof Float32Array) || proposal.length !== length) {
+    throw new TypeError(`it must return a Float32Array of ${length} values`);
+  }
+}
+
+/** The proposal itself if it is in the threat, else its projection and how far the repair moved it (L∞). */
+function repaired(
+  proposal: Float32Array,
+  image: Float32Array,
+  threat: Threat,
+): { point: Float32Array; violation?: number } {
+  if (threat.contains(proposal)) return { point: proposal };
+  const finite = proposal.map((value, i) => (Number.isFinite(value) ? value : image[i]));
+  const point = finite.slice();
+  threat.project(point);
+  return { point, violation: distances(point, finite).linf };
+}
