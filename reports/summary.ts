@@ -67,12 +67,14 @@ function value({ value: measured, unit, interval, total, label }: Metric): strin
   return interval ? `${inUnit(measured, unit)} (${range(interval.low, interval.high, unit)})` : inUnit(measured, unit);
 }
 
-/** An audit's sentence and its metrics over everyone; subgroups are for the full report. */
+/** An audit's sentence and one metric over everyone for each evaluation, the first; the rest is for the full report. */
 function findingSection({ title, summary, metrics }: Finding, models: readonly string[]): string {
-  const main = metrics.filter(({ group }) => group === undefined);
-  const ids = [...new Set(main.map(({ id }) => id))];
-  const rows = ids.slice(0, MOST_ROWS).map((id) => {
-    const ofId = main.filter((metric) => metric.id === id);
+  const main = new Map<string, string>();
+  for (const { id, evaluation, group } of metrics)
+    if (group === undefined && !main.has(evaluation ?? id)) main.set(evaluation ?? id, id);
+  const ids = [...main.values()].slice(0, MOST_ROWS);
+  const rows = ids.map((id) => {
+    const ofId = metrics.filter((metric) => metric.id === id);
     return [
       escapeMarkdown(ofId[0].label),
       ...models.map((model) => {
@@ -84,9 +86,8 @@ function findingSection({ title, summary, metrics }: Finding, models: readonly s
   const parts = [`## ${escapeMarkdown(title)}`, escapeMarkdown(summary)];
   if (rows.length > 0)
     parts.push(table(['Metric', ...models.map(escapeMarkdown)], new Set(models.map((_, index) => index + 1)), rows));
-  const shown = new Set(ids.slice(0, MOST_ROWS));
-  const hidden = metrics.filter(({ id }) => !shown.has(id)).length;
-  if (hidden > 0) parts.push(`${whole(hidden)} more metrics, of subgroups and others, are in the full report.`);
+  const hidden = metrics.filter(({ id }) => !ids.includes(id)).length;
+  if (hidden > 0) parts.push(`${whole(hidden)} more metrics are in the full report.`);
   return parts.join('\n\n');
 }
 

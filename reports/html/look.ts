@@ -3,11 +3,11 @@ import {
   type SymbolType,
   symbol,
   symbolCircle,
+  symbolCross,
   symbolDiamond,
   symbolSquare,
   symbolStar,
   symbolTriangle,
-  symbolWye,
 } from 'd3-shape';
 
 const SHAPES: readonly SymbolType[] = [
@@ -16,7 +16,7 @@ const SHAPES: readonly SymbolType[] = [
   symbolDiamond,
   symbolTriangle,
   symbolStar,
-  symbolWye,
+  symbolCross,
 ];
 
 /** Number of series colours in the style sheet. */

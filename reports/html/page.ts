@@ -4,6 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import type { ReportView } from './view/report.ts';
 
+/** In the order in which later ones win. */
+const STYLES = ['tokens', 'page', 'verdict', 'charts', 'tables', 'sections', 'narrow', 'print'];
+
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 const sha256 = (text: string) => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
@@ -27,7 +30,7 @@ function template(): (page: Page) => string {
 }
 
 export function renderPage(view: ReportView): string {
-  const style = read('report.css');
+  const style = STYLES.map((name) => read(`styles/${name}.css`)).join('\n');
   const script = read('report.client.js');
   const policy = [
     "default-src 'none'",

@@ -33,8 +33,10 @@ export interface Names {
 }
 
 function proportion(id: string, model: string, label: string, count: number, total: number): Metric {
+  const [, evaluation = 'clean'] = /@([^[]+)/.exec(id) ?? [];
   const base = {
     id,
+    evaluation,
     model,
     label,
     unit: 'proportion',

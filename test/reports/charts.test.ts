@@ -151,21 +151,14 @@ describe('a forest', () => {
     count: 5,
     total: 20,
   };
-  const view = forestView(
-    {
-      type: 'forest',
-      title: 'Misses',
-      xLabel: 'False-negative rate',
-      reference: { label: 'Everyone', value: 0.5 },
-      rows: [
-        row,
-        { ...row, series: 'pgd', value: null, count: 0, total: 0, small: true },
-        { ...row, label: 'lighter' },
-      ],
-    },
-    'f',
-    tags,
-  );
+  const forest: Extract<Detail, { type: 'forest' }> = {
+    type: 'forest',
+    title: 'Misses',
+    xLabel: 'False-negative rate',
+    reference: { label: 'Everyone', value: 0.5 },
+    rows: [row, { ...row, series: 'pgd', value: null, count: 0, total: 0, small: true }, { ...row, label: 'lighter' }],
+  };
+  const view = forestView(forest, 'f', tags, [forest]);
   const [{ rows }] = view.bodies;
 
   test('one row for a group, its series side by side, with counts', () => {
@@ -183,6 +176,13 @@ describe('a forest', () => {
     const [zero, half] = [at['0\u00a0%'], mark.high ?? 0];
     expect(mark.x).toBeCloseTo(zero + (half - zero) / 2, 1);
     expect(mark.low).toBeCloseTo(zero + (half - zero) / 5, 1);
+  });
+
+  test('forests on the same axis share its scale', () => {
+    const wider = { ...forest, rows: [{ ...row, high: 0.9 }] };
+    const [first, second] = [forest, wider].map((each) => forestView(each, 'f', tags, [forest, wider]));
+    expect(first.ticks).toEqual(second.ticks);
+    expect(first.ticks).not.toEqual(view.ticks);
   });
 
   test('too few cases is said in words, and an undefined rate has no mark', () => {

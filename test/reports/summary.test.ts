@@ -24,7 +24,7 @@ test('one row a gate, with what was required and what was measured', () => {
   ]);
 });
 
-test('main numbers by model; subgroups are counted, not listed', () => {
+test('one number an evaluation by model; the rest is counted, not listed', () => {
   // 457 and 432 of 480.
   expect(text).toMatch(/\| Clean accuracy \| 95\.2\u00a0% \(.*?\) \| 90\.0\u00a0% \(.*?\) \|/);
   expect(text).toContain('6 more metrics');

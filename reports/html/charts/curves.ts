@@ -4,8 +4,7 @@ import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { Detail } from 'proofhouse/plugin';
 import { percent, plain, range, tick, undefinedText } from '../../format.ts';
-import type { Look, Tag } from '../look.ts';
-import { look } from '../look.ts';
+import { type Look, look, type Tag, tagOf } from '../look.ts';
 import { type Cell, figure, heading, left, NOT_RUN, rate, right, type Table, table } from '../view/table.ts';
 
 type Curves = Extract<Detail, { type: 'curves' }>;
@@ -55,11 +54,16 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
   const x = scaleLinear([0, max(xs) || 1], [PLOT.left, PLOT.right]);
   const y = scaleLinear([0, 1], [PLOT.bottom, PLOT.top]);
   const at = (point: Point) => round(x(point.x));
-  const attacks = [...new Set(detail.lines.map(({ label }) => label))];
+  const labels = [...new Set(detail.lines.map(({ label }) => label))];
   const several = new Set(detail.lines.map(({ model }) => model)).size > 1;
 
+  /** Models keep their look; where one model has the chart to itself, its lines take looks that no model has. */
+  const lookOf = ({ model, label }: Line, envelope: boolean): Look =>
+    several || envelope || labels.length === 1 ? tagOf(tags, model) : look(tags.size + labels.indexOf(label));
+
   const lines = detail.lines.map((series) => {
-    const { colour, marker }: Look = tags.get(series.model) ?? look(tags.size);
+    const envelope = /^worst case/i.test(series.label);
+    const { colour, marker } = lookOf(series, envelope);
     const label = nameOf(series, several);
     const drawn = series.points.filter((point) => Number.isFinite(point.x));
     const defined = drawn.filter((point) => point.y !== null && Number.isFinite(point.y));
@@ -67,8 +71,8 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
       label,
       colour,
       marker,
-      dash: DASHES[attacks.indexOf(series.label) % DASHES.length],
-      envelope: /worst/i.test(series.label),
+      dash: DASHES[labels.indexOf(series.label) % DASHES.length],
+      envelope,
       path: line<Point>(at, (point) => round(y(point.y ?? 0))).defined((point) => defined.includes(point))(drawn) ?? '',
       band:
         area<Point>()
@@ -96,7 +100,13 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
     width: WIDTH,
     height: HEIGHT,
     plot: PLOT,
-    xTicks: ticks(xs.map((value) => ({ x: round(x(value)), text: tickText(firstAt(detail.lines, value)) }))),
+    xTicks: ticks(
+      xs.map((value) => ({
+        x: round(x(value)),
+        // '0 (clean)' explains itself in the table; the axis has room for '0'.
+        text: tickText(firstAt(detail.lines, value)).replace(/ \(.*\)$/, ''),
+      })),
+    ),
     yTicks: y.ticks(5).map((value) => ({ y: round(y(value)), text: tick(value, 'proportion') })),
     lines: [...lines.filter(({ envelope }) => envelope), ...lines.filter(({ envelope }) => !envelope)],
     table: curvesTable(detail, xs, several),

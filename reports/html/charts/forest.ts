@@ -57,7 +57,15 @@ export interface ForestView {
   anySmall: boolean;
 }
 
-export function forestView(detail: Forest, id: string, tags: ReadonlyMap<string, Tag>): ForestView {
+/**
+ * @param alike every forest of the finding: those on the same axis share its scale, so that models can be compared by eye
+ */
+export function forestView(
+  detail: Forest,
+  id: string,
+  tags: ReadonlyMap<string, Tag>,
+  alike: readonly Forest[],
+): ForestView {
   const noun = casesNoun(`${detail.xLabel} ${detail.title}`);
   const names = [...new Set(detail.rows.map(({ series }) => series))];
   const series = names.map((name, index) => ({
@@ -65,7 +73,7 @@ export function forestView(detail: Forest, id: string, tags: ReadonlyMap<string,
     long: isLong(name),
     ...seriesLook(name, index, tags),
   }));
-  const x = scale(detail);
+  const x = scale(alike.filter(({ xLabel }) => xLabel === detail.xLabel));
   const sections = group(detail.rows, ({ section }) => section ?? null);
 
   return {
@@ -77,7 +85,9 @@ export function forestView(detail: Forest, id: string, tags: ReadonlyMap<string,
     reference: detail.reference
       ? {
           x: round(x(detail.reference.value)),
-          text: `${detail.reference.label}: ${percent(detail.reference.value)}`,
+          text: /\d\s*%/.test(detail.reference.label)
+            ? detail.reference.label
+            : `${detail.reference.label}: ${percent(detail.reference.value)}`,
         }
       : null,
     series,
@@ -104,10 +114,12 @@ export function forestView(detail: Forest, id: string, tags: ReadonlyMap<string,
 }
 
 /** From 0 to the widest whisker, rounded up; never narrower than 20 points, so that noise does not look like a gap. */
-function scale({ rows, reference }: Forest): ScaleLinear<number, number> {
-  const widest =
-    max([...rows.map(({ value, high }) => high ?? value ?? 0), reference?.value ?? 0, 0.2].filter(Number.isFinite)) ??
-    1;
+function scale(forests: readonly Forest[]): ScaleLinear<number, number> {
+  const marks = forests.flatMap(({ rows, reference }) => [
+    ...rows.map(({ value, high }) => high ?? value ?? 0),
+    reference?.value ?? 0,
+  ]);
+  const widest = max([0.2, ...marks.filter(Number.isFinite)]) ?? 1;
   const end = Math.min(1, scaleLinear([0, widest], [0, 1]).nice(4).domain()[1]);
   return scaleLinear([0, end], [MARGIN, WIDTH - MARGIN]).clamp(true);
 }

@@ -30,7 +30,8 @@ export function intervalView(gate: GateResult, unit: Unit): IntervalView {
   const known = [gate.threshold, gate.measured, gate.low, gate.high].filter(
     (value): value is number => typeof value === 'number' && Number.isFinite(value),
   );
-  const [from, to] = domain(Math.min(...known), Math.max(...known), unit);
+  const [from, to] =
+    gate.measured === null && unit === 'proportion' ? [0, 1] : domain(Math.min(...known), Math.max(...known), unit);
   const x = scaleLinear([from, to], [MARGIN, WIDTH - MARGIN]).clamp(true);
   const at = (value: number | null | undefined) =>
     value === null || value === undefined || !Number.isFinite(value) ? null : Math.round(x(value) * 100) / 100;

@@ -1,5 +1,6 @@
 /** One audit's finding: its details from the closed set, and every metric it measured in one table that can be sorted. */
 import type { Detail, Cell as DetailCell, Finding, Metric, RunRecord } from 'proofhouse/plugin';
+import { whole } from '../../format.ts';
 import { type CurvesView, curvesView } from '../charts/curves.ts';
 import { type ForestView, forestView } from '../charts/forest.ts';
 import type { Tag } from '../look.ts';
@@ -18,6 +19,8 @@ import {
   words,
 } from './table.ts';
 
+type Forest = Extract<Detail, { type: 'forest' }>;
+
 /** `partial` names the template that draws it. */
 export type DetailView =
   | { partial: 'detail-note'; level: string; word: string; text: string }
@@ -32,8 +35,11 @@ export interface FindingView {
   details: DetailView[];
   /** Null where the audit measured nothing. */
   metrics: Table | null;
-  metricCount: number;
+  metricCount: string;
 }
+
+/** Rows of the table of all metrics: with many classes and subgroups there are thousands. */
+const MOST_ROWS = 400;
 
 export function findingView(
   finding: Finding,
@@ -43,13 +49,14 @@ export function findingView(
 ): FindingView {
   const id = `finding-${index + 1}`;
   const metrics = record.findings.flatMap((other) => other.metrics);
+  const forests = finding.details.filter((detail) => detail.type === 'forest');
   return {
     id,
     title: finding.title,
     summary: finding.summary,
-    details: finding.details.map((detail, place) => detailView(detail, `${id}-${place + 1}`, metrics, tags)),
+    details: finding.details.map((detail, place) => detailView(detail, `${id}-${place + 1}`, metrics, forests, tags)),
     metrics: finding.metrics.length === 0 ? null : metricsTable(finding, tags),
-    metricCount: finding.metrics.length,
+    metricCount: countOf(finding.metrics),
   };
 }
 
@@ -57,6 +64,7 @@ function detailView(
   detail: Detail,
   id: string,
   metrics: readonly Metric[],
+  forests: readonly Forest[],
   tags: ReadonlyMap<string, Tag>,
 ): DetailView {
   switch (detail.type) {
@@ -67,7 +75,7 @@ function detailView(
     case 'curves':
       return { partial: 'detail-curves', curves: curvesView(detail, id, tags) };
     case 'forest':
-      return { partial: 'detail-forest', forest: forestView(detail, id, tags) };
+      return { partial: 'detail-forest', forest: forestView(detail, id, tags, forests) };
     default:
       return note(
         'warning',
@@ -116,6 +124,13 @@ function detailCell(cell: DetailCell, metrics: readonly Metric[], tags: Readonly
   return metric ? { ...metricCell(metric), small: null } : NOT_MEASURED;
 }
 
+function countOf(metrics: readonly Metric[]): string {
+  const rows = new Set(metrics.map(({ id }) => id)).size;
+  return rows > MOST_ROWS
+    ? `the first ${MOST_ROWS} of ${whole(rows)}; all are in the results at the end of this file`
+    : whole(rows);
+}
+
 function metricsTable({ title, metrics }: Finding, tags: ReadonlyMap<string, Tag>): Table {
   const models = [...new Set(metrics.map(({ model }) => model))];
   const ids = [...new Set(metrics.map(({ id }) => id))];
@@ -123,7 +138,7 @@ function metricsTable({ title, metrics }: Finding, tags: ReadonlyMap<string, Tag
   return table(
     `Every metric of ${title}`,
     [left('Metric'), ...models.map((model) => right(tags.get(model)?.name ?? model))],
-    ids.map((id) => {
+    ids.slice(0, MOST_ROWS).map((id) => {
       const ofId = models.map((model) => byKey.get(JSON.stringify([id, model])));
       return [
         heading({ ...words(ofId.find((metric) => metric !== undefined)?.label ?? id, id) }),

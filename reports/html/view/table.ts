@@ -17,6 +17,8 @@ export interface Cell {
   tag: Tag | null;
   /** Holds a word that may be broken anywhere, so that it does not widen its column without end. */
   long: boolean;
+  /** More than a few words: its column must not shrink to one word a line. */
+  prose: boolean;
 }
 
 export interface Column {
@@ -46,6 +48,7 @@ const cell = (text: string, rest: Partial<Cell> = {}): Cell => ({
   heading: false,
   tag: null,
   long: isLong(text),
+  prose: text.length > 16,
   ...rest,
 });
 

@@ -1,7 +1,7 @@
 /** The first screen: the verdict in a sentence, and the gates that decided it, failures first. */
 import { group } from 'd3-array';
 import type { GateResult, RunRecord } from 'proofhouse/plugin';
-import { inUnit, normName, range, whole } from '../../format.ts';
+import { inUnit, normName, plain, range, whole } from '../../format.ts';
 import { inReadingOrder, unitOf, wordOf } from '../../gates.ts';
 import { type IntervalView, intervalView } from '../charts/interval.ts';
 import { type Tag, tagOf } from '../look.ts';
@@ -86,8 +86,12 @@ function covers({ evaluations, dataset, models }: RunRecord): string {
   const images = `${whole(dataset.examples)} ${dataset.examples === 1 ? 'image' : 'images'}`;
   const subject = models.length === 1 ? 'one model' : `${models.length} models`;
   if (attacks.length === 0) return `${subject} on ${images}, with no attack: this says nothing about robustness`;
-  const titles = [
-    ...new Set(attacks.map(({ attack, norm, title }) => (norm ? `${attack} (${normName(norm)})` : title))),
-  ];
-  return `${subject} on ${images} under ${titles.join(', ')} at ${attacks.length} ${attacks.length === 1 ? 'budget' : 'budgets'}; attacks that were not tried are not covered`;
+  const series = group(attacks, ({ attack, norm }) => JSON.stringify([attack, norm]));
+  const names = [...series.values()].map((sweep) => {
+    const [{ attack, norm }] = sweep;
+    const [{ epsilon, epsilonText }] = sweep.toSorted((a, b) => (b.epsilon ?? 0) - (a.epsilon ?? 0));
+    if (norm === undefined || epsilon === undefined) return attack;
+    return `${attack} (${normName(norm)} up to ${epsilonText ?? plain(epsilon)})`;
+  });
+  return `${subject} on ${images} under ${names.join(', ')}; attacks that were not tried are not covered`;
 }
