@@ -36,14 +36,16 @@ const wrongPrediction = (row: OutcomeRow) => row.prediction !== row.label;
 
 function attacked(evaluation: Evaluation, rows: readonly OutcomeRow[], clean: readonly OutcomeRow[]): Condition {
   const { id, title, norm, epsilon, epsilonText } = evaluation;
-  const budget = norm === undefined || epsilonText === undefined ? '' : `${normName(norm)} ${epsilonText}`;
+  // Titles may name the budget themselves; a line over ε must not.
+  const budget = norm === undefined || epsilonText === undefined ? '' : `, ${normName(norm)} ${epsilonText}`;
+  const seriesLabel = title.endsWith(budget) ? title.slice(0, title.length - budget.length) : title;
   const suffix = `:${epsilonText}`;
   return {
     id,
-    label: budget === '' || title.includes(epsilonText ?? '') ? title : `${title}, ${budget}`,
+    label: `${seriesLabel}${budget}`,
     kind: 'attack',
     series: id.endsWith(suffix) ? id.slice(0, -suffix.length) : id,
-    seriesLabel: title,
+    seriesLabel,
     ...(norm !== undefined && { norm }),
     ...(epsilon !== undefined && { epsilon }),
     ...(epsilonText !== undefined && { epsilonText }),

@@ -17,7 +17,7 @@ function attackEvaluation(id: string, goal = 'untargeted'): Evaluation {
   return {
     id,
     attack,
-    title: attack.toUpperCase(),
+    title: norm === 'linf' ? `${attack.toUpperCase()}, L∞ ${epsilonText}` : attack.toUpperCase(),
     norm: norms[norm],
     epsilon: Number(numerator) / Number(denominator),
     epsilonText,

@@ -99,6 +99,8 @@ test('curves start clean at ε = 0, one chart a norm, with a worst-case line whe
   ]);
   expect(charts[0].lines[0].points.map(({ xText }) => xText)).toEqual(['0 (clean)', '4/255', '8/255']);
   expect(charts[1].lines.map(({ label }) => label)).toEqual(['FGSM']);
+  expect(metric(finding, 'robust-accuracy@pgd:linf:8/255').label).toBe('Robust accuracy under PGD, L∞ 8/255');
+  expect(metric(finding, 'robust-accuracy@fgsm:l2:1/2').label).toBe('Robust accuracy under FGSM, L2 1/2');
 });
 
 test('every metric a table names exists, and metric ids are unique within a model', () => {
