@@ -116,6 +116,8 @@ const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 };
 
 export interface Check {
+  /** What to take differences of, where that is not the graph itself. */
+  differences?: Graph;
   /** Where to differentiate; random normals by default. */
   at?: Float32Array;
   /** Half the distance of the two points of each difference. */
@@ -137,16 +139,17 @@ export async function checkGradient(graph: Graph, check: Check = {}): Promise<Fl
   const draw = new Draw(seed);
   const dims = graph.inputs[0].dims.map((size) => (typeof size === 'string' ? batch : size));
   const x = check.at ?? draw.normals(dims).data;
-  const forward = await open(graph);
+  const forward = await open(check.differences ?? graph);
+  const [input] = graph.inputs;
   const [{ name }] = graph.outputs;
-  const value = async (data: Float32Array) => (await evaluate(forward, { x: { dims, data } }))[name];
+  const value = async (data: Float32Array) => (await evaluate(forward, { [input.name]: { dims, data } }))[name];
   const base = await value(x);
   const weights = draw.normals([...base.dims]).data;
 
   const derived = gradientGraph(graph);
   const session = await open(derived.graph);
   const results = await evaluate(session, {
-    x: { dims, data: x },
+    [input.name]: { dims, data: x },
     cotangent: { dims: [...base.dims], data: weights },
   });
   const gradient = results[derived.gradient];

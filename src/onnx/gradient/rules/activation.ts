@@ -47,10 +47,12 @@ export const activations: Rule[] = [
   pointwise(
     'Elu',
     [6, 22],
-    (context, _, y) => {
+    (context, x) => {
+      // From x: the bits of the runtime's own Elu depend on the batch.
       const { emit, node } = context;
-      const low = emit.op('Add', [emit.op('Min', [y, emit.scalar(0)]), emit.scalar(numberAttribute(node, 'alpha', 1))]);
-      return oneOr(context, positive(emit, y), low);
+      const tail = emit.op('Exp', [emit.op('Min', [x, emit.scalar(0)])]);
+      const low = emit.op('Mul', [tail, emit.scalar(numberAttribute(node, 'alpha', 1))]);
+      return oneOr(context, positive(emit, x), low);
     },
     'alpha at 0',
   ),
