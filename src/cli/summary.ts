@@ -1,9 +1,9 @@
 /** The end of a run in a terminal: what was measured for each model, what the gates say, and the verdict. */
-import type { Metric } from '../plugin/finding.ts';
+import type { Finding, Metric } from '../plugin/finding.ts';
 import type { GateResult, RunRecord, Verdict } from '../plugin/record.ts';
 import { type Column, colour, printable, table } from './terminal.ts';
 
-const mostRows = 24;
+const mostRowsOfAFinding = 16;
 
 const short = (value: number) => String(Number(value.toPrecision(4)));
 
@@ -22,20 +22,34 @@ function valueCell(metric: Metric | undefined): string {
   return `${value}  ${colour('dim', `[${limits.join(', ')}]`)}`;
 }
 
+/** What a metric measures, without the condition: 'robust-accuracy' of 'robust-accuracy@pgd:linf:8/255'. */
+const measure = (id: string) => /^(?:\\.|[^\\@])*/.exec(id)?.[0] ?? id;
+
+/** Ids of a finding's metrics over everyone, measure by measure in the audit's order, as many whole measures as fit. */
+function shownIds({ metrics }: Finding): { shown: string[]; left: number } {
+  const ids = [...new Set(metrics.filter(({ group }) => group === undefined).map(({ id }) => id))];
+  const measures = [...new Set(ids.map(measure))].map((name) => ids.filter((id) => measure(id) === name));
+  const shown = measures[0]?.slice(0, mostRowsOfAFinding) ?? [];
+  for (const next of measures.slice(1)) {
+    if (shown.length + next.length > mostRowsOfAFinding) break;
+    shown.push(...next);
+  }
+  return { shown, left: ids.length - shown.length };
+}
+
 function metricsTable({ findings, models }: RunRecord): string {
-  const overall = findings.flatMap(({ metrics }) => metrics.filter(({ group }) => group === undefined));
-  const rows = new Map<string, Metric[]>();
-  for (const metric of overall) rows.set(metric.id, [...(rows.get(metric.id) ?? []), metric]);
+  const metrics = findings.flatMap((finding) => finding.metrics);
+  const parts = findings.map(shownIds);
   const columns: Column[] = [{ title: 'metric' }];
   for (const { name } of models) columns.push({ title: printable(name), align: 'right' });
-  const lines = [...rows]
-    .slice(0, mostRows)
-    .map(([id, metrics]) => [
+  const rows = parts
+    .flatMap(({ shown }) => shown)
+    .map((id) => [
       printable(id),
-      ...models.map(({ name }) => valueCell(metrics.find(({ model }) => model === name))),
+      ...models.map(({ name }) => valueCell(metrics.find((metric) => metric.id === id && metric.model === name))),
     ]);
-  const left = rows.size - lines.length;
-  return table(columns, lines) + (left > 0 ? `\n${colour('dim', `… and ${left} more in the report`)}` : '');
+  const left = parts.reduce((sum, part) => sum + part.left, 0);
+  return table(columns, rows) + (left > 0 ? `\n${colour('dim', `… and ${left} more in the report`)}` : '');
 }
 
 const verdictStyle = {

@@ -60,6 +60,9 @@ const record = (metrics: Metric[], change: Partial<RunRecord> = {}): RunRecord =
 
 const text = (run: RunRecord) => stripVTControlCharacters(summary(run, 'out/report.html'));
 
+const many = (name: string, count: number) =>
+  Array.from({ length: count }, (_, index) => metric(`${name}@pgd:linf:${index + 1}/255`, 'one', 0.5));
+
 describe('the summary', () => {
   it('has a column for each model and ends with the report', () => {
     const interval = { low: 0.6356, high: 0.7175, confidence: 0.95, method: 'Wilson' };
@@ -75,6 +78,13 @@ describe('the summary', () => {
     expect(text(record([metric('fnr@clean', 'one', null, { total: 0 })]))).toMatch(
       /fnr@clean +undefined \(0 cases\) +–/,
     );
+  });
+
+  it('shows whole measures as long as they fit, and counts the rest', () => {
+    const shown = text(record([...many('robust-accuracy', 10), ...many('attack-success', 10)]));
+    expect(shown.match(/robust-accuracy@/g)).toHaveLength(10);
+    expect(shown).not.toContain('attack-success');
+    expect(shown).toContain('… and 10 more in the report');
   });
 
   it('leaves subgroups to the report', () => {
