@@ -1,6 +1,7 @@
 /** Typed access to a node's attributes: ONNX's defaults at the call, and a sentence when a file holds the wrong kind. */
 import { InputError } from '../errors.ts';
-import type { Node, Tensor } from './graph.ts';
+import { elementTypeOf } from './element-type.ts';
+import type { ElementType, Node, Tensor } from './graph.ts';
 import { nodeLabel, quote } from './graph.ts';
 
 const wrongKind = (node: Node, name: string, expected: string): InputError =>
@@ -52,3 +53,21 @@ const FLOAT_ATTRIBUTES = new Set(
 /** Whether a plain number in this attribute is stored as floating point: by ONNX's standard, or because the file did. */
 export const isFloatAttribute = (node: Node, name: string): boolean =>
   (node.domain === '' && FLOAT_ATTRIBUTES.has(name)) || (node.floatAttributes?.includes(name) ?? false);
+
+const TYPE_NAMES: Readonly<Record<string, ElementType>> = {
+  FLOAT: 'float32',
+  DOUBLE: 'float64',
+  FLOAT16: 'float16',
+  INT64: 'int64',
+  INT32: 'int32',
+  INT8: 'int8',
+  UINT8: 'uint8',
+  BOOL: 'bool',
+};
+
+/** What a Cast makes: numbered since opset 6, named before. Undefined for types that the graph cannot hold. */
+export function castType(node: Node): ElementType | undefined {
+  const { to } = node.attributes;
+  if (typeof to === 'string') return Object.hasOwn(TYPE_NAMES, to) ? TYPE_NAMES[to] : undefined;
+  return elementTypeOf(numberAttribute(node, 'to', 0));
+}

@@ -36,7 +36,8 @@ function freeReshape(node: Node, fixed: ShapeAnalysis, free: ShapeAnalysis, buil
   if (axis < 0 || !output.every((size) => typeof size === 'number')) return undefined;
   const open = batchAxis(before, axis, output);
   if (open < 0) return undefined;
-  const copies = open === axis && after[axis] === BATCH && node.attributes.allowzero !== 1;
+  const copies =
+    open === axis && after[axis] === BATCH && output[open] === before[axis] && node.attributes.allowzero !== 1;
   const sizes = output.with(open, copies ? 0 : -1);
   if (sizes.every((size, index) => size === given[index])) return undefined;
   return { ...node, inputs: [data, builder.shape(...sizes)] };

@@ -1,6 +1,6 @@
 /** Operators that exporters leave between a weight and its use, computed on constants. */
-import { numberAttribute, numbersAttribute } from './attributes.ts';
-import { elementTypeOf, tensorOf } from './element-type.ts';
+import { castType, numberAttribute, numbersAttribute } from './attributes.ts';
+import { tensorOf } from './element-type.ts';
 import type { Node, Tensor, TensorData } from './graph.ts';
 import { elementCount } from './graph.ts';
 import { ShapeQuery } from './shapes/rule.ts';
@@ -88,7 +88,7 @@ const EVALUATIONS: Readonly<Record<string, Evaluation>> = {
     return { type: input.type, dims, data };
   },
   Cast: (node, [input], dims) => {
-    const type = elementTypeOf(numberAttribute(node, 'to', 0));
+    const type = castType(node);
     if (type === input.type) return input;
     const widening =
       (type === 'float64' && input.type === 'float32') || (type === 'float32' && input.type === 'float64');

@@ -1,7 +1,6 @@
 /** Operators that work element by element, with ONNX's (NumPy's) broadcasting where there are several inputs. */
-import { numberAttribute } from '../attributes.ts';
+import { castType, numberAttribute } from '../attributes.ts';
 import { describeDims } from '../dim.ts';
-import { elementTypeOf } from '../element-type.ts';
 import type { Dim } from '../graph.ts';
 import type { Shape, ShapeQuery, ShapeRule, ShapeRules } from './rule.ts';
 
@@ -81,7 +80,7 @@ export const elementwise: ShapeRules = {
     },
   ],
   Cast: (query) => {
-    const type = elementTypeOf(numberAttribute(query.node, 'to', 0));
+    const type = castType(query.node);
     return [type && { type, dims: query.input(0).dims }];
   },
   CastLike: (query) => [{ type: query.input(1).type, dims: query.input(0).dims }],

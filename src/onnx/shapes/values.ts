@@ -2,9 +2,9 @@
  * Arithmetic on known values: follows Shape → Gather → Concat → Reshape chains while the batch stays a name, so that their
  * results can be told without running the model. Only small tensors take part.
  */
-import { numberAttribute } from '../attributes.ts';
+import { castType, numberAttribute } from '../attributes.ts';
 import { add, divideDown, divideExactly, multiply, product, sameDim, subtract } from '../dim.ts';
-import { elementTypeOf, isInteger } from '../element-type.ts';
+import { isInteger } from '../element-type.ts';
 import type { Dim, Tensor } from '../graph.ts';
 import { elementCount } from '../graph.ts';
 import { sliceBounds, sliceRange } from './indexing.ts';
@@ -110,7 +110,7 @@ function slice(query: ShapeQuery): Dim[] | undefined {
 }
 
 function cast(query: ShapeQuery): Dim[] | undefined {
-  const to = elementTypeOf(numberAttribute(query.node, 'to', 0));
+  const to = castType(query.node);
   const elements = query.value(0)?.elements;
   if (to === undefined || to === 'float16' || elements === undefined) return undefined;
   if (to === 'bool') return elements.map((element) => (element === 0 ? 0 : 1));

@@ -1,7 +1,6 @@
 /** Upgrades of element-by-element operators: explicit broadcasting, bounds in attributes, casts by name. */
-import { numberAttribute } from '../attributes.ts';
+import { castType, numberAttribute } from '../attributes.ts';
 import { elementTypeCode } from '../element-type.ts';
-import type { ElementType } from '../graph.ts';
 import { tensor } from '../graph.ts';
 import type { Converter, Upgrade } from './converter.ts';
 import { withInput, without } from './converter.ts';
@@ -34,22 +33,12 @@ const clip: Converter = ({ node, opset, builder }) => {
   return { ...node, inputs, attributes: without(node.attributes, 'min', 'max', 'consumed_inputs') };
 };
 
-const CAST_NAMES: Readonly<Record<string, ElementType>> = {
-  FLOAT: 'float32',
-  DOUBLE: 'float64',
-  FLOAT16: 'float16',
-  INT64: 'int64',
-  INT32: 'int32',
-  UINT8: 'uint8',
-  BOOL: 'bool',
-};
-
 /** Before opset 6 the type was named, not numbered. */
 const cast: Converter = ({ node }) => {
-  const { to } = node.attributes;
-  if (typeof to !== 'string') return node;
-  if (!Object.hasOwn(CAST_NAMES, to)) return `casts to ${to}, which Proofhouse cannot read`;
-  return { ...node, attributes: { ...node.attributes, to: elementTypeCode(CAST_NAMES[to]) } };
+  if (typeof node.attributes.to !== 'string') return node;
+  const type = castType(node);
+  if (type === undefined) return 'casts to a type that Proofhouse cannot read';
+  return { ...node, attributes: { to: elementTypeCode(type) } };
 };
 
 /** Before opset 7 a slope of one value per channel was not aligned with the channels by the usual rules. */

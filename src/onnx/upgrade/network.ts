@@ -18,8 +18,9 @@ const softmax: Converter = ({ node, opset, builder, analysis }) => {
   const given = numberAttribute(node, 'axis', 1);
   const axis = given < 0 ? given + dims.length : given;
   if (dims.slice(axis + 1).every((dim) => dim === 1)) return { ...node, attributes: { axis } };
-  const sizes = dims.map((dim, index) => (index < axis ? 0 : dim));
-  if (!sizes.every((size) => typeof size === 'number')) return 'flattens axes of unknown size';
+  const names = dims.filter((dim) => typeof dim === 'string');
+  if (names.length > 1) return 'flattens axes of unknown size';
+  const sizes = dims.map((dim) => (typeof dim === 'string' ? -1 : dim));
   const flat = builder.op('Flatten', [node.inputs[0]], { axis });
   const scores = builder.op(node.op, [flat], { axis: -1 });
   return { ...node, op: 'Reshape', inputs: [scores, builder.shape(...sizes)], attributes: {} };
@@ -45,9 +46,10 @@ const batchNormalization: Converter = (upgrade) => {
 
 /** ONNX Runtime's rule for the older forms: asymmetric coordinates, rounded down when enlarging and up when shrinking. */
 function resize(node: Node, scales: readonly number[], { builder }: Upgrade): Node | string {
-  const enlarges = scales.every((scale) => scale >= 1);
-  if (!enlarges && scales.some((scale) => scale > 1)) return 'enlarges one axis and shrinks another';
   const given = textAttribute(node, 'mode', 'nearest');
+  const enlarges = scales.every((scale) => scale >= 1);
+  if (given === 'nearest' && !enlarges && scales.some((scale) => scale > 1))
+    return 'enlarges one axis and shrinks another';
   return {
     ...node,
     op: 'Resize',
