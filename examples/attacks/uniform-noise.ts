@@ -15,7 +15,7 @@ export default defineAttack({
     tries: z.int().positive().default(100).describe('random points at most'),
   }),
   *attack({ image, label, threat, random, stop, scoresOf }, { tries }) {
-    let best = image.slice();
+    let best: Float32Array = image.slice();
     let lowest = Number.POSITIVE_INFINITY;
     for (let attempt = 0; attempt < tries; attempt++) {
       const point = threat.randomPoint(random.fork(`try ${attempt}`));

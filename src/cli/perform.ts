@@ -33,7 +33,8 @@ export async function perform(
     {
       write: (text) => process.stderr.write(text),
       isTTY: process.stderr.isTTY,
-      columns: process.stderr.columns ?? 80,
+      // Some pseudo-terminals say 0.
+      columns: process.stderr.columns || 80,
     },
     () => performance.now(),
   );

@@ -1,6 +1,7 @@
 /** The config that `proofhouse init` writes: everything it could find out filled in, everything else explained beside it. */
 import type { DataDescription } from '../dataset/describe.ts';
 import type { Dim } from '../onnx/graph.ts';
+import { readLayout } from '../onnx/image-input.ts';
 import { integer, printable } from './terminal.ts';
 
 export interface StarterModel {
@@ -29,22 +30,20 @@ export function yamlText(text: string): string {
 
 const yamlList = (texts: readonly string[]) => `[${texts.map(yamlText).join(', ')}]`;
 
-export interface ImageInput {
+interface ImageInput {
   layout: 'nchw' | 'nhwc';
   channels: number;
   height: Dim;
   width: Dim;
 }
 
-const isChannels = (dim: Dim): dim is number => dim === 1 || dim === 3;
-
-/** A four-dimensional image input by its channel axis, which is the short one; undefined for anything else. */
-export function imageInput(dims: readonly Dim[]): ImageInput | undefined {
+/** A four-dimensional input whose channels are one or three; undefined for anything else. */
+function imageInput(dims: readonly Dim[]): ImageInput | undefined {
   if (dims.length !== 4) return undefined;
-  const [, second, third, fourth] = dims;
-  if (isChannels(second)) return { layout: 'nchw', channels: second, height: third, width: fourth };
-  if (isChannels(fourth)) return { layout: 'nhwc', channels: fourth, height: second, width: third };
-  return undefined;
+  const isFirst = readLayout(dims) === 'NCHW';
+  const [, first, second, last] = dims;
+  const [channels, height, width] = isFirst ? [first, second, last] : [last, first, second];
+  return channels === 1 || channels === 3 ? { layout: isFirst ? 'nchw' : 'nhwc', channels, height, width } : undefined;
 }
 
 const dims = (list: readonly Dim[]) => printable(list.join(', '));
