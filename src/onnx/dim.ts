@@ -13,11 +13,24 @@ interface Monomial {
   symbols: string[];
 }
 
+/** The factors of a product; those inside parentheses belong to a name. */
+function factors(dim: string): string[] {
+  const found = [''];
+  let depth = 0;
+  for (const character of dim) {
+    if (character === '(') depth++;
+    else if (character === ')') depth--;
+    if (character === '*' && depth === 0) found.push('');
+    else found[found.length - 1] += character;
+  }
+  return found;
+}
+
 function parse(dim: Dim): Monomial {
   if (typeof dim === 'number') return { coefficient: dim, symbols: [] };
   let coefficient = 1;
   const symbols: string[] = [];
-  for (const factor of dim.split('*')) {
+  for (const factor of factors(dim)) {
     if (/^\d+$/.test(factor)) coefficient *= Number(factor);
     else symbols.push(factor);
   }
@@ -30,10 +43,7 @@ function format({ coefficient, symbols }: Monomial): Dim {
 }
 
 /** Whether `name` is a factor of a dimension: N of `48*N`. */
-export const hasFactor = (dim: Dim, name: string): boolean => typeof dim === 'string' && dim.split('*').includes(name);
-
-/** A name inside a larger name must not be taken for a factor. */
-const atom = (dim: Dim): string => String(dim).replaceAll('*', '·');
+export const hasFactor = (dim: Dim, name: string): boolean => typeof dim === 'string' && factors(dim).includes(name);
 
 export function multiply(left: Dim, right: Dim): Dim {
   const [a, b] = [parse(left), parse(right)];
@@ -58,22 +68,22 @@ export function divideExactly(left: Dim, right: Dim): Dim | undefined {
 /** ⌊left / right⌋. */
 export function divideDown(left: Dim, right: number): Dim {
   if (typeof left === 'number') return Math.floor(left / right);
-  return divideExactly(left, right) ?? `floor(${atom(left)}/${right})`;
+  return divideExactly(left, right) ?? `floor(${left}/${right})`;
 }
 
 /** ⌈left / right⌉. */
 export function divideUp(left: Dim, right: number): Dim {
   if (typeof left === 'number') return Math.ceil(left / right);
-  return divideExactly(left, right) ?? `ceil(${atom(left)}/${right})`;
+  return divideExactly(left, right) ?? `ceil(${left}/${right})`;
 }
 
 export function add(left: Dim, right: Dim): Dim {
   if (typeof left === 'number') return typeof right === 'number' ? left + right : add(right, left);
-  if (typeof right === 'string') return `(${[atom(left), atom(right)].toSorted().join('+')})`;
+  if (typeof right === 'string') return `(${[left, right].toSorted().join('+')})`;
   const [, base, offset] = /^\((.+)([+-]\d+)\)$/.exec(left) ?? [undefined, left, '0'];
   const sum = Number(offset) + right;
   if (sum === 0) return base;
-  return `(${atom(base)}${sum < 0 ? '' : '+'}${sum})`;
+  return `(${base}${sum < 0 ? '' : '+'}${sum})`;
 }
 
 export function subtract(left: Dim, right: Dim): Dim | undefined {
@@ -88,5 +98,5 @@ export const describeDims = (dims: readonly Dim[]): string => `[${dims.join(', '
 export function sameDim(left: Dim, right: Dim): boolean | undefined {
   if (left === right) return true;
   const [a, b] = [parse(left), parse(right)];
-  return a.symbols.join('*') === b.symbols.join('*') ? false : undefined;
+  return a.symbols.join('*') === b.symbols.join('*') ? a.coefficient === b.coefficient : undefined;
 }
