@@ -1,6 +1,6 @@
 /** A network at another image size: whether it works there, and if not which layer prevents it. */
 import type { InputError } from '../errors.ts';
-import { BATCH, hasFactor } from './dim.ts';
+import { BATCH } from './dim.ts';
 import type { Dim, Graph, Node } from './graph.ts';
 import { nodeLabel } from './graph.ts';
 import { readLayout } from './image-input.ts';
@@ -26,16 +26,9 @@ function perImage(dims: readonly Dim[] | undefined): number | undefined {
   return own?.every((dim) => typeof dim === 'number') ? own.reduce((product, dim) => product * dim, 1) : undefined;
 }
 
-const batchOf = (analysis: ShapeAnalysis, node: Node): Dim | undefined =>
-  analysis.shapes.get(node.outputs[0] ?? '')?.dims[0];
-
-/** The first node where one image becomes several rows, as when a Reshape to [-1, 576] meets 4 · 576 values. */
-function firstSplit(graph: Graph, expected: ShapeAnalysis, found: ShapeAnalysis): Node | undefined {
-  return graph.nodes.find((node) => {
-    const batch = batchOf(found, node);
-    return batchOf(expected, node) === BATCH && batch !== BATCH && batch !== undefined && hasFactor(batch, BATCH);
-  });
-}
+/** Whether a node still makes one row per image. */
+const keepsBatch = (analysis: ShapeAnalysis, node: Node): boolean =>
+  analysis.shapes.get(node.outputs[0] ?? '')?.dims[0] === BATCH;
 
 /**
  * Why a network cannot take images of another size than the one it was exported for, and the mend; undefined where it can. Typically a
@@ -55,7 +48,10 @@ export function explainImageSize(graph: Graph, size: readonly [number, number]):
   const given = `${size[0]} by ${size[1]}`;
   const fixed = typeof height === 'number' && typeof width === 'number' ? `${height} by ${width}` : undefined;
   const mend = `Resize the images to ${fixed ?? 'the size it was trained on'}, or use a network with global average pooling, which takes any size.`;
-  const node = firstSplit(graph, expected, found) ?? contradictions[0]?.node;
+  // Where shapes contradict each other, where a Reshape to [-1, 576] meets 4 · 576 values, and where it meets a number that 576 does not divide.
+  const node =
+    graph.nodes.find((candidate) => keepsBatch(expected, candidate) && !keepsBatch(found, candidate)) ??
+    contradictions[0]?.node;
   if (node === undefined) return undefined;
   const [wanted, offered] = [expected, found].map(({ shapes }) => perImage(shapes.get(node.inputs[0])?.dims));
   if (wanted === undefined || offered === undefined || wanted === offered || !/^(Reshape|Gemm|MatMul)$/.test(node.op))
