@@ -77,7 +77,12 @@ function firstLoss(graph: Graph, { shapes }: ShapeAnalysis): Node | undefined {
 function requireSeparateExamples(graph: Graph, analysis: ShapeAnalysis, batch: Dim): void {
   for (const node of graph.nodes) {
     const reason = mixedExamples(node, graph.opset, analysis);
-    if (reason !== undefined) throw stuck(batch, node, reason);
+    if (reason !== undefined && typeof batch === 'number') throw stuck(batch, node, reason);
+    if (reason !== undefined)
+      throw new InputError(
+        `Images of one batch influence each other's scores: ${nodeLabel(node)} ${reason}.`,
+        'Export the model with a batch of one, and it runs one example at a time.',
+      );
   }
 }
 

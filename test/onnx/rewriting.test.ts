@@ -173,4 +173,9 @@ describe('freeBatch', () => {
   it.each(refused)('refuses %s and names the node', (_, write, message) => {
     expect(() => freeBatch(build(image(1, 4), write))).toThrow(message);
   });
+
+  it('refuses a free batch whose images influence each other', () => {
+    const graph = build(image('N', 4), (builder) => builder.op('Softmax', ['x'], { axis: 0 }));
+    expect(() => freeBatch(graph)).toThrow(/influence each other.*"Softmax"/);
+  });
 });

@@ -139,6 +139,7 @@ describe('explainImageSize', () => {
     expect(explainImageSize(reshaped, [64, 64])).toMatch(
       /"Reshape" node .* takes 16384|"Reshape" node .* takes 4096 values|"Reshape"/,
     );
+    expect(explainImageSize(reshaped, [48, 40])).toMatch(/"Reshape" node .* takes 4096 .* give 7680/);
     expect(explainImageSize(reshaped, [64, 64])).toMatch(/4096.*16384/);
   });
 
