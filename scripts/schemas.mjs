@@ -21,7 +21,11 @@ export function schemas() {
     const schema = generator.createSchema(type);
     const { properties, required = [], ...rest } = schema;
     if (properties === undefined || 'schemaVersion' in properties) return schema;
-    return { ...rest, properties: { schemaVersion: { const: 1 }, ...properties }, required: ['schemaVersion', ...required] };
+    return {
+      ...rest,
+      properties: { schemaVersion: { const: 1 }, ...properties },
+      required: ['schemaVersion', ...required],
+    };
   };
   const all = {
     'config.json': z.toJSONSchema(configSchema, { io: 'input' }),
@@ -29,7 +33,9 @@ export function schemas() {
     'outcome.json': versioned('OutcomeRow'),
     'example.json': versioned('ExampleRow'),
   };
-  return Object.fromEntries(Object.entries(all).map(([file, schema]) => [file, `${JSON.stringify(schema, null, 2)}\n`]));
+  return Object.fromEntries(
+    Object.entries(all).map(([file, schema]) => [file, `${JSON.stringify(schema, null, 2)}\n`]),
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -216,7 +216,7 @@ function describeDataset(dataset: Dataset, sha256: string): DatasetFacts {
         if (value === undefined) unknown++;
         else counts.set(value, (counts.get(value) ?? 0) + 1);
       }
-      return { name, values: Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1))), unknown };
+      return { name, values: Object.fromEntries([...counts].toSorted(([a], [b]) => (a < b ? -1 : 1))), unknown };
     }),
     shape: dataset.decode.shape,
   };

@@ -22,8 +22,8 @@ export interface Portion {
 
 export interface ExamineHooks {
   /** Parts that an earlier run already finished. */
-  done(part: string): boolean;
-  emit(portion: Portion): void;
+  done: (part: string) => boolean;
+  emit: (portion: Portion) => void;
   /** Shows each judged point; used to draw the gallery. */
   observe?: ((evaluation: string, point: Float32Array) => void) | undefined;
 }

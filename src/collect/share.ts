@@ -26,10 +26,10 @@ export interface Share {
 }
 
 export interface ShareHooks {
-  emit(portion: Portion): void;
+  emit: (portion: Portion) => void;
   /** An example whose logits are not numbers; the others go on. */
-  failed(example: string): void;
-  observe?(example: string, evaluation: string, point: Float32Array): void;
+  failed: (example: string) => void;
+  observe?: (example: string, evaluation: string, point: Float32Array) => void;
 }
 
 /** Examines examples until the counter runs out. Which worker takes which example changes no result. */

@@ -24,6 +24,8 @@ export class BatchedSession {
   readonly #session: ort.InferenceSession;
   readonly #inputs: readonly RowInput[];
   readonly #limits: BatchLimits;
+  #buffers: Float32Array[] = [];
+  #capacity = 0;
 
   constructor(session: ort.InferenceSession, inputs: readonly RowInput[], limits: BatchLimits) {
     this.#session = session;
@@ -32,8 +34,10 @@ export class BatchedSession {
   }
 
   /**
+   * One call at a time.
+   *
    * @param count number of rows
-   * @param fill writes row `index` into each input's buffer at row `at`
+   * @param fill writes row `index` into each input's buffer at row `at`; what it leaves alone holds earlier values
    * @param outputs names of the outputs wanted
    * @returns per output, one array per row; the receiver owns them
    */
@@ -47,7 +51,7 @@ export class BatchedSession {
     for (let start = 0; start < count; start += most) {
       const rows = Math.min(most, count - start);
       const batch = this.#limits.fixed ?? Math.max(LEAST, rows);
-      const buffers = this.#inputs.map(({ dims }) => new Float32Array(batch * size(dims)));
+      const buffers = this.#buffersFor(batch);
       for (let at = 0; at < batch; at++) fill(buffers, at, start + Math.min(at, rows - 1));
       const feeds = Object.fromEntries(
         this.#inputs.map(({ name, dims }, i) => [name, new ort.Tensor('float32', buffers[i], [batch, ...dims])]),
@@ -60,6 +64,15 @@ export class BatchedSession {
       }
     }
     return results;
+  }
+
+  /** The kept input buffers, cut to a batch: fresh ones would be cleared and collected at every run. */
+  #buffersFor(batch: number): Float32Array[] {
+    if (batch > this.#capacity) {
+      this.#buffers = this.#inputs.map(({ dims }) => new Float32Array(batch * size(dims)));
+      this.#capacity = batch;
+    }
+    return this.#buffers.map((buffer) => buffer.subarray(0, (buffer.length / this.#capacity) * batch));
   }
 
   close(): Promise<void> {

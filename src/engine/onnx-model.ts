@@ -137,6 +137,7 @@ export class OnnxModel {
         for (const [j, { name }] of known.entries()) {
           for (let r = 0; r < graph.rowInputs[j].length; r++) {
             if (name === encoded[i].loss.name) inputs[next].set(encoded[i].rows[r], at * classes);
+            else inputs[next].fill(0, at * classes, (at + 1) * classes);
             next++;
           }
         }
@@ -151,9 +152,9 @@ export class OnnxModel {
   }
 
   async close(): Promise<void> {
-    await Promise.all(
-      [this.#shipped.session, this.#forward, this.#gradient?.session].map((session) => session?.close()),
-    );
+    await this.#shipped.session.close();
+    await this.#forward?.close();
+    await this.#gradient?.session.close();
   }
 
   /** Each row's loss in graph form. One that has none costs a forward pass for its cotangent; its value goes to `values`. */

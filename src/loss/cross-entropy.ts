@@ -1,6 +1,7 @@
 /** Cross-entropy on logits, with soft labels: leave classes S with q uniform on S; reach t with q on t and the sign turned. */
-import { defineLoss } from '../plugin/loss.ts';
+
 import type { Goal } from '../plugin/goal.ts';
+import { defineLoss } from '../plugin/loss.ts';
 
 /** s·q: positive mass on the classes to leave, negative on the class to reach. Sums to s = ±1. */
 function signedLabels(goal: Goal, classes: number): Float32Array {

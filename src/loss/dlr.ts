@@ -10,11 +10,14 @@ const TINY = 1e-12;
 
 /** The ratio's parts: value = Σ numerator·z / (Σ denominator·z + 10⁻¹²). */
 function parts(logits: Float32Array, goal: Goal): { numerator: Map<number, number>; denominator: Map<number, number> } {
-  const order = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
+  const order = Array.from(logits.keys()).toSorted((a, b) => logits[b] - logits[a] || a - b);
   if (goal.kind === 'reach') {
     requireClasses(logits.length, 4, 'targeted DLR');
     return {
-      numerator: new Map([[goal.target, 1], ...(goal.from === goal.target ? [] : ([[goal.from, -1]] as [number, number][]))]),
+      numerator: new Map([
+        [goal.target, 1],
+        ...(goal.from === goal.target ? [] : ([[goal.from, -1]] as [number, number][])),
+      ]),
       denominator: new Map([
         [order[0], 1],
         [order[2], -0.5],

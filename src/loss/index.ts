@@ -11,6 +11,7 @@ const losses = new Map([crossEntropy, margin, dlr, logitDifference].map((loss) =
 /** @throws InputError listing the losses there are */
 export function lossNamed(name: string): LossDefinition {
   const loss = losses.get(name);
-  if (loss === undefined) throw new InputError(`There is no loss '${name}'.`, `Losses: ${[...losses.keys()].join(', ')}.`);
+  if (loss === undefined)
+    throw new InputError(`There is no loss '${name}'.`, `Losses: ${[...losses.keys()].join(', ')}.`);
   return loss;
 }

@@ -48,7 +48,10 @@ export default defineLoss({
       const mask = graph.op('Abs', [signed]);
       // Ties go to the lowest index, as in `ends`.
       const top = (allowed: string) =>
-        graph.oneHotOfLargest(graph.op('Sub', [logits, graph.op('Mul', [graph.op('Sub', [one, allowed]), far])]), classes);
+        graph.oneHotOfLargest(
+          graph.op('Sub', [logits, graph.op('Mul', [graph.op('Sub', [one, allowed]), far])]),
+          classes,
+        );
       const inside = top(mask);
       const outside = top(graph.op('Sub', [one, mask]));
       // Zero for rows that use another loss.

@@ -29,15 +29,15 @@ export interface AttackExample {
   /** 'success': return as soon as the goal is achieved; 'budget': spend every step (inner maximisation of training). */
   stop: 'success' | 'budget';
   /** Value and gradient of a loss (larger = nearer the goal), and whether the point achieves the goal. Costs one gradient query. */
-  gradientOf(
+  gradientOf: (
     point: Float32Array,
     loss: string | LossDefinition,
     goal?: Goal,
-  ): Asking<{ gradient: Float32Array; loss: number; scores: Float32Array; achieved: boolean }>;
+  ) => Asking<{ gradient: Float32Array; loss: number; scores: Float32Array; achieved: boolean }>;
   /** Logits of a point and whether it achieves the goal. Costs one score query. */
-  scoresOf(point: Float32Array): Asking<{ scores: Float32Array; achieved: boolean }>;
+  scoresOf: (point: Float32Array) => Asking<{ scores: Float32Array; achieved: boolean }>;
   /** The top label of a point and whether it achieves the goal. Costs one decision query. */
-  decisionOf(point: Float32Array): Asking<{ label: number; achieved: boolean }>;
+  decisionOf: (point: Float32Array) => Asking<{ label: number; achieved: boolean }>;
 }
 
 export interface AttackDefinition<Options = unknown> {

@@ -83,7 +83,7 @@ export async function collect(
     );
   }
   if (failed.length > 0) {
-    const which = failed.sort((a, b) => (a.example < b.example ? -1 : 1));
+    const which = failed.toSorted((a, b) => (a.example < b.example ? -1 : 1));
     throw new InputError(
       `The logits of ${failed.length} image${failed.length === 1 ? '' : 's'} are not finite numbers:\n` +
         listing(which, ({ example, model }) => `${JSON.stringify(example)} (${model})`),

@@ -27,7 +27,7 @@ export function chooseFallen(outcomes: Outcomes, seed: number, count: number): O
     }
     return [...fallen]
       .map(([example, rows]) => ({ order: createRandom(seed, 'gallery', example).uniform(), rows }))
-      .sort((a, b) => a.order - b.order)
+      .toSorted((a, b) => a.order - b.order)
       .slice(0, share)
       .map(({ order, rows }) => rows[Math.floor(order * 1e6) % rows.length])
       .map((row) => ({ ...row, model }));

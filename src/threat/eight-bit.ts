@@ -18,7 +18,7 @@ export function roundToEightBit(image: Float32Array, point: Float32Array, threat
   const overshoot = (i: number) => (nearest[i] - point[i]) * direction(i);
   const away = Array.from(point.keys())
     .filter((i) => overshoot(i) > 0)
-    .sort((a, b) => overshoot(b) - overshoot(a) || a - b);
+    .toSorted((a, b) => overshoot(b) - overshoot(a) || a - b);
   const withBack = (count: number): Float32Array => {
     for (const [order, i] of away.entries()) {
       levels[i] = Math.round(point[i] * 255) - (order < count ? direction(i) : 0);

@@ -50,7 +50,7 @@ function project(image: Float32Array, epsilon: number, point: Float32Array): voi
 
 /** The value at `quantile` of the magnitudes, by sorting a copy. */
 function threshold(magnitudes: Float32Array, quantile: number): number {
-  return Float32Array.from(magnitudes).sort()[
+  return Float32Array.from(magnitudes).toSorted()[
     Math.min(magnitudes.length - 1, Math.floor(quantile * magnitudes.length))
   ];
 }

@@ -1,6 +1,7 @@
 /** L∞ ball ∩ pixel box: an interval per coordinate. */
 import type { Threat } from '../plugin/threat.ts';
 import { distances, inBox } from './box.ts';
+import { linfStep } from './linf-step.ts';
 
 const bits = new Int32Array(1);
 const float = new Float32Array(bits.buffer);
@@ -40,12 +41,6 @@ export function linfBall(image: Float32Array, epsilon: number): Threat {
       }
       return point;
     },
-    ascend(point, gradient, step) {
-      // Branch-free: Math.sign and chained comparisons cost as much as a small network.
-      for (let i = 0; i < point.length; i++) {
-        const direction = +(gradient[i] > 0) - +(gradient[i] < 0);
-        point[i] = Math.max(low[i], Math.min(high[i], point[i] + step * direction));
-      }
-    },
+    ascend: (point, gradient, step) => linfStep(point, gradient, step, low, high),
   };
 }

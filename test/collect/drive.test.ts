@@ -68,7 +68,7 @@ async function run(
     oracle,
     { batchSize },
   );
-  return portions.sort((a, b) => (a.example + a.part < b.example + b.part ? -1 : 1));
+  return portions.toSorted((a, b) => (a.example + a.part < b.example + b.part ? -1 : 1));
 }
 
 /** Exact distance to the nearest other class of an affine classifier: min over k of (z_y − z_k) / ‖w_y − w_k‖_q. */
@@ -96,13 +96,13 @@ describe('collecting', () => {
       const model = linearModel(DIMENSIONS, 4);
       const images = imagesFor(model, 40);
       const distances = images.map(({ image, label }) => exactDistance(model, image, label, norm));
-      const epsilon = [...distances].sort((a, b) => a - b)[20] * 1.001;
+      const epsilon = [...distances].toSorted((a, b) => a - b)[20] * 1.001;
       const portions = await run(
         contextOf(pgd, norm, [epsilon], { loss: 'margin', steps: 100, 'relative-step': 0.25 }),
         images,
         model.oracle,
       );
-      const rows = portions.filter(({ part }) => part !== 'clean').map(({ rows }) => rows[0]);
+      const rows = portions.filter(({ part }) => part !== 'clean').map((portion) => portion.rows[0]);
       for (const [i, row] of rows.entries()) {
         if (distances[i] < 0.99 * epsilon) expect(row.success).toBe(true);
         if (distances[i] > epsilon) expect(row.success).toBe(false);
@@ -171,13 +171,12 @@ describe('collecting', () => {
       access: 'none',
       threats: ['linf'],
       options: z.strictObject({}),
-      // biome-ignore lint/correctness/useYield: it asks nothing
       *attack({ image }) {
         return image.map((value) => value + 0.3);
       },
     });
     const portions = await run(contextOf(cheat, 'linf', [0.1]), imagesFor(model, 2), model.oracle);
-    const [row] = portions.filter(({ part }) => part !== 'clean').map(({ rows }) => rows[0]);
+    const [row] = portions.filter(({ part }) => part !== 'clean').map((portion) => portion.rows[0]);
     expect(row.violation).toBeCloseTo(0.2, 5);
     expect(row.distances?.linf).toBeLessThanOrEqual(0.1);
   });

@@ -24,7 +24,7 @@ function dykstra(norm: Norm, image: number[], target: number[], epsilon: number)
     }
     const total = d.reduce((sum, value) => sum + Math.abs(value), 0);
     if (total <= epsilon) return v;
-    const sorted = d.map(Math.abs).sort((a, b) => b - a);
+    const sorted = d.map(Math.abs).toSorted((a, b) => b - a);
     let sum = 0;
     let lambda = 0;
     for (const [i, value] of sorted.entries()) {
@@ -120,6 +120,29 @@ describe('threats', () => {
       expect(gain / (0.01 * dual[norm])).toBeCloseTo(1, 4);
     },
   );
+
+  it('take the L∞ step that plain arithmetic takes, at any length, with zeros and NaN in the gradient', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.tuple(unit, fc.oneof(fc.constantFrom(0, -0, Number.NaN, 1e-40, -1e-40), fc.float({ noNaN: true }))),
+          { maxLength: 40, minLength: 1 },
+        ),
+        fc.float({ min: 0, max: Math.fround(0.2), noNaN: true }),
+        (pairs, step) => {
+          const image = Float32Array.from(pairs, ([x]) => x);
+          const gradient = Float32Array.from(pairs, ([, g]) => g);
+          const point = image.slice();
+          threatAround(image, 'linf', 0.1).ascend(point, gradient, step);
+          for (let i = 0; i < point.length; i++) {
+            const moved = Math.fround(image[i] + step * (Math.sign(gradient[i]) || 0));
+            const expected = Math.max(Math.max(0, image[i] - 0.1), Math.min(Math.min(1, image[i] + 0.1), moved));
+            expect(Math.abs(point[i] - expected)).toBeLessThanOrEqual(6e-8);
+          }
+        },
+      ),
+    );
+  });
 
   it('round to 8 bits without leaving the ball, in any norm', () => {
     fc.assert(
