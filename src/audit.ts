@@ -146,7 +146,7 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     gates,
     gallery: { mode, items },
     queries: queryTotals(outcomes),
-    notes: [...(dataset.notes ?? []), ...repairNotes(outcomes)],
+    notes: [...models.notes, ...(dataset.notes ?? []), ...repairNotes(outcomes)],
   };
   await stage('writing', async () => {
     const examples = dataset.examples.map(({ id, label, groups }) =>

@@ -10,7 +10,11 @@ export default defineAttack({
   threats: ['linf', 'l2', 'l1'],
   options: z.strictObject({
     steps: z.int().positive().default(40).describe('gradient steps per restart'),
-    'relative-step': z.number().positive().default(0.1).describe('step length as a fraction of ε'),
+    'relative-step': z
+      .number()
+      .positive()
+      .optional()
+      .describe('step length as a fraction of ε; default: 0.1, or 2.5/steps where that is longer'),
     restarts: z.int().positive().default(1).describe('independent random starts'),
     'random-start': z
       .boolean()
@@ -19,7 +23,8 @@ export default defineAttack({
     loss: z.enum(['cross-entropy', 'margin', 'dlr']).default('cross-entropy').describe('loss that is maximised'),
   }),
   *attack({ image, threat, random, stop, gradientOf, scoresOf }, options) {
-    const step = options['relative-step'] * threat.epsilon;
+    // Few steps must be long enough to cross the ball: 2.5 ε in all, as Madry et al. advise.
+    const step = (options['relative-step'] ?? Math.max(0.1, 2.5 / options.steps)) * threat.epsilon;
     const best = new BestIterate(image);
     for (let restart = 0; restart < options.restarts; restart++) {
       const adversarial = options['random-start'] ? threat.randomPoint(random) : image.slice();

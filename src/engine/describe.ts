@@ -17,6 +17,8 @@ import { prepareGraph } from './gradient-model.ts';
 export interface DescribedModel {
   facts: ModelFacts;
   shape: ImageShape;
+  /** What the reader of a report must know of how it is run. */
+  notes: string[];
 }
 
 /**
@@ -29,10 +31,15 @@ export async function describeModel(plan: ModelPlan, size?: readonly [number, nu
   const image = imageInput(graph, plan.preprocessing);
   const output = scoresOutput(graph);
   const shape = { channels: image.channels, ...imageSize(graph, image, file, size) };
-  const { obstacles } = prepareGraph(graph, plan.preprocessing, [shape.height, shape.width]);
+  const { obstacles, fixedBatch } = prepareGraph(graph, plan.preprocessing, [shape.height, shape.width]);
   const { totals } = summarise(graph, [shape.height, shape.width]);
+  const notes =
+    fixedBatch === undefined
+      ? []
+      : [`${plan.name} is run in batches of ${fixedBatch.size}, which is slower: ${fixedBatch.reason}.`];
   return {
     shape,
+    notes,
     facts: {
       name: plan.name,
       file,

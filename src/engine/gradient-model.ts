@@ -2,6 +2,7 @@
 import type { Preprocessing } from '../config/plan.ts';
 import { InputError } from '../errors.ts';
 import { freeBatch } from '../onnx/batch.ts';
+import { batchSensitiveNodes } from '../onnx/batch-sensitive.ts';
 import { fold } from '../onnx/fold.ts';
 import { differentiate, gradientObstacles } from '../onnx/gradient/index.ts';
 import { copyGraph, type Graph, GraphBuilder, nodeLabel } from '../onnx/graph.ts';
@@ -29,7 +30,7 @@ export const weightedLogits: Pick<GraphLoss, 'name' | 'graph'> = {
 export interface PreparedGraph {
   /** Input `images` [N, C, H, W] in [0, 1], output logits [N, classes]; at an operator set that gradients are written in. */
   graph: Graph;
-  /** The batch that could not be freed, and why. */
+  /** Examples must be run in batches of exactly this size, and why. */
   fixedBatch?: { size: number; reason: string };
   /** Why no gradient can be derived: operator, node and reason each. */
   obstacles: string[];
@@ -49,15 +50,7 @@ export function prepareGraph(
   const composed = composePreprocessing(shipped, preprocessing);
   const [images] = composed.inputs;
   composed.inputs = [{ ...images, dims: images.dims.map((dim, axis) => (axis > 1 ? (size?.[axis - 2] ?? dim) : dim)) }];
-  let graph = composed;
-  let fixedBatch: PreparedGraph['fixedBatch'];
-  try {
-    graph = freeBatch(composed);
-  } catch (error) {
-    const [batch] = images.dims;
-    if (!(error instanceof InputError) || typeof batch !== 'number') throw error;
-    fixedBatch = { size: batch, reason: error.message };
-  }
+  const { graph, fixedBatch } = settleBatch(composed);
   const upgraded = upgrade(fold(graph));
   const folded = fold(upgraded.graph);
   const path = { output: folded.outputs[0].name, input: folded.inputs[0].name };
@@ -67,6 +60,26 @@ export function prepareGraph(
     ...(fixedBatch && { fixedBatch }),
     obstacles: [...new Set(obstacles.map(({ node, reason }) => `${nodeLabel(node)} ${reason}`))],
   };
+}
+
+/** The graph with a free batch; where it has none, or where examples of a batch would feel each other, a batch of one. */
+function settleBatch(composed: Graph): Pick<PreparedGraph, 'graph' | 'fixedBatch'> {
+  let freed: Graph;
+  try {
+    freed = freeBatch(composed);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const [images] = composed.inputs;
+    const size = typeof images.dims[0] === 'number' ? images.dims[0] : 1;
+    const inputs = [{ ...images, dims: images.dims.with(0, size) }];
+    return { graph: { ...composed, inputs }, fixedBatch: { size, reason: error.message.split('\n')[0] } };
+  }
+  const sensitive = batchSensitiveNodes(fold(freed));
+  if (sensitive.length === 0) return { graph: freed };
+  const [first] = sensitive;
+  const others = sensitive.length === 1 ? '' : ` and ${sensitive.length - 1} other nodes`;
+  const reason = `the last bits of ${nodeLabel(first)}${others} depend on an example's place in its batch`;
+  return { graph: freed, fixedBatch: { size: 1, reason } };
 }
 
 export interface GradientGraph {

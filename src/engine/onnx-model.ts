@@ -21,7 +21,7 @@ import {
   weightedLogits,
 } from './gradient-model.ts';
 import { pixelWriter } from './pixels.ts';
-import { openGraph, openSession } from './session.ts';
+import { openGraph, openSession, type SessionOptions } from './session.ts';
 
 export interface OpenOptions {
   threads: number;
@@ -79,8 +79,7 @@ export class OnnxModel {
     const output = scoresOutput(graph);
     const classes = Number(output.dims[1]);
     const [batch] = input.dims;
-    const fixed = typeof batch === 'number' ? batch : undefined;
-    // A batch of one may be split over threads in another way than a larger one; with one thread there is one way.
+    const fixed = typeof batch === 'number' ? batch : prepared.fixedBatch?.size;
     const threads = fixed === 1 ? 1 : options.threads;
     const open = (dims: number[], name: string) =>
       openSession(plan.path, { threads }).then(
@@ -106,7 +105,7 @@ export class OnnxModel {
       ]);
       return rows;
     };
-    return new OnnxModel(options, prepared, { runner, session, batchIsFree: fixed === undefined }, classes);
+    return new OnnxModel(options, prepared, { runner, session, batchIsFree: typeof batch !== 'number' }, classes);
   }
 
   /** Logits by the file exactly as shipped. */
@@ -116,7 +115,7 @@ export class OnnxModel {
 
   /** Logits for score and decision queries: by the shipped file too, unless its batch is fixed. */
   async scores(points: readonly Float32Array[]): Promise<Float32Array[]> {
-    if (this.#shipped.batchIsFree || this.#prepared.fixedBatch !== undefined) return this.judge(points);
+    if (this.#shipped.batchIsFree) return this.judge(points);
     this.#forward ??= await forwardSession(this.#prepared, this.#options);
     return imagesRunner(this.#forward, this.#prepared)(points);
   }
@@ -180,7 +179,7 @@ export class OnnxModel {
     const all = [...known.values()];
     const graph = gradientGraph(this.#prepared.graph, all, this.classes);
     const session = new BatchedSession(
-      await openGraph(graph.graph, this.#options),
+      await openGraph(graph.graph, sessionOptions(this.#prepared, this.#options)),
       [
         { name: IMAGES, dims: shapeDims(this.#options.shape) },
         ...graph.rowInputs.flat().map((name) => ({ name, dims: [this.classes] })),
@@ -192,11 +191,16 @@ export class OnnxModel {
   }
 }
 
+/** A batch of one may be split over threads in another way than a larger one; with one thread there is one way. */
+const sessionOptions = ({ fixedBatch }: PreparedGraph, { threads }: OpenOptions): SessionOptions => ({
+  threads: fixedBatch?.size === 1 ? 1 : threads,
+});
+
 const shapeDims = ({ channels, height, width }: ImageShape): number[] => [channels, height, width];
 
 async function forwardSession(prepared: PreparedGraph, options: OpenOptions): Promise<BatchedSession> {
   return new BatchedSession(
-    await openGraph(prepared.graph, options),
+    await openGraph(prepared.graph, sessionOptions(prepared, options)),
     [{ name: IMAGES, dims: shapeDims(options.shape) }],
     { fixed: prepared.fixedBatch?.size, most: options.batchSize },
   );

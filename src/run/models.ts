@@ -10,6 +10,7 @@ export interface PreparedModels {
   /** Image shape that all models share. */
   shape: ImageShape;
   classes: number;
+  notes: string[];
 }
 
 /**
@@ -35,7 +36,12 @@ export async function prepareModels(
     }
   }
   for (const { facts } of described) requireAccess(facts, series);
-  return { facts: described.map(({ facts }) => facts), shape: first.shape, classes: first.facts.output.classes };
+  return {
+    facts: described.map(({ facts }) => facts),
+    shape: first.shape,
+    classes: first.facts.output.classes,
+    notes: described.flatMap(({ notes }) => notes),
+  };
 }
 
 const sizes = ({ facts, shape }: { facts: ModelFacts; shape: ImageShape }): string =>
