@@ -8,7 +8,7 @@ import type { ImageShape } from '../plugin/attack.ts';
 const LARGE_NETWORK = 500e6;
 
 /** Values that a batch's images may hold, which bounds the memory of activations. */
-const BATCH_VALUES = 1.2e6;
+const BATCH_VALUES = 0.8e6;
 
 /** Fills in what the user left open. Changes speed and memory only. */
 export function engineFor(asked: Partial<EnginePlan>, macs: number, shape: ImageShape): EnginePlan {
@@ -18,7 +18,7 @@ export function engineFor(asked: Partial<EnginePlan>, macs: number, shape: Image
   return {
     workers: asked.workers ?? (large || asked.threads !== undefined ? 1 : cores),
     threads: asked.threads ?? (large && asked.workers === undefined ? cores : 1),
-    batchSize: asked.batchSize ?? Math.min(32, Math.max(8, Math.floor(BATCH_VALUES / values))),
+    batchSize: asked.batchSize ?? Math.min(32, Math.max(4, Math.floor(BATCH_VALUES / values))),
   };
 }
 

@@ -9,9 +9,7 @@ import type { Threat } from '../plugin/threat.ts';
  * @param image clean image, itself 8-bit
  */
 export function roundToEightBit(image: Float32Array, point: Float32Array, threat: Threat): Float32Array {
-  const levels = Float64Array.from(point, (value) => Math.round(value * 255));
-  const toPixels = (): Float32Array => Float32Array.from(levels, (level) => level / 255);
-  const nearest = toPixels();
+  const nearest = point.map((value) => Math.round(value * 255) / 255);
   if (threat.contains(nearest)) return nearest;
 
   const direction = (i: number) => Math.sign(point[i] - image[i]);
@@ -20,10 +18,9 @@ export function roundToEightBit(image: Float32Array, point: Float32Array, threat
     .filter((i) => overshoot(i) > 0)
     .toSorted((a, b) => overshoot(b) - overshoot(a) || a - b);
   const withBack = (count: number): Float32Array => {
-    for (const [order, i] of away.entries()) {
-      levels[i] = Math.round(point[i] * 255) - (order < count ? direction(i) : 0);
-    }
-    return toPixels();
+    const rounded = nearest.slice();
+    for (const i of away.slice(0, count)) rounded[i] = (Math.round(point[i] * 255) - direction(i)) / 255;
+    return rounded;
   };
   let tooFew = 0;
   let enough = away.length;

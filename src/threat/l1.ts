@@ -64,19 +64,17 @@ export function l1Ball(image: Float32Array, epsilon: number): Threat {
     project: (point) => project(image, epsilon, point),
     /** Uniform in the ball (normalised Laplace variates, radius ε·U^{1/n}), then projected into the box. */
     randomPoint(random) {
-      const direction = Float64Array.from(image, () => -Math.log(1 - random.uniform()));
+      const direction = new Float64Array(image.length).map(() => -Math.log(1 - random.uniform()));
       let sum = 0;
       for (const value of direction) sum += value;
       const scale = (Math.min(epsilon, image.length) * random.uniform() ** (1 / image.length)) / sum;
-      const point = Float32Array.from(image, (value, i) => value + random.sign() * scale * direction[i]);
+      const point = image.map((value, i) => value + random.sign() * scale * direction[i]);
       project(image, epsilon, point);
       return point;
     },
     /** Equal steps on the steepest coordinates that can still move, of total length `step`. */
     ascend(point, gradient, step) {
-      const usable = Float32Array.from(gradient, (g, i) =>
-        (g > 0 && point[i] < 1) || (g < 0 && point[i] > 0) ? Math.abs(g) : 0,
-      );
+      const usable = gradient.map((g, i) => ((g > 0 && point[i] < 1) || (g < 0 && point[i] > 0) ? Math.abs(g) : 0));
       const least = threshold(usable, QUANTILE);
       let moving = 0;
       for (const magnitude of usable) moving += +(magnitude > 0 && magnitude >= least);

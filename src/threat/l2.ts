@@ -42,13 +42,13 @@ export function l2Ball(image: Float32Array, epsilon: number): Threat {
     project: (point) => project(image, epsilon, point),
     /** Uniform in the ball (radius ε·U^{1/n}), then projected into the box. */
     randomPoint(random) {
-      const direction = Float64Array.from(image, () => random.normal());
+      const direction = new Float64Array(image.length).map(() => random.normal());
       let squares = 0;
       for (const value of direction) squares += value * value;
       const diagonal = Math.sqrt(image.length);
       const radius = Math.min(epsilon, diagonal) * random.uniform() ** (1 / image.length);
       const scale = radius / Math.sqrt(squares);
-      const point = Float32Array.from(image, (value, i) => value + scale * direction[i]);
+      const point = image.map((value, i) => value + scale * direction[i]);
       project(image, epsilon, point);
       return point;
     },

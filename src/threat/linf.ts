@@ -1,6 +1,6 @@
 /** L∞ ball ∩ pixel box: an interval per coordinate. */
 import type { Threat } from '../plugin/threat.ts';
-import { distances, inBox } from './box.ts';
+import { inBox, linfDistance } from './box.ts';
 import { linfStep } from './linf-step.ts';
 
 const bits = new Int32Array(1);
@@ -28,8 +28,8 @@ export function linfBall(image: Float32Array, epsilon: number): Threat {
   return {
     norm: 'linf',
     epsilon,
-    distance: (point) => distances(point, image).linf,
-    contains: (point, tolerance = 1e-6) => inBox(point) && distances(point, image).linf <= epsilon + tolerance,
+    distance: (point) => linfDistance(point, image),
+    contains: (point, tolerance = 1e-6) => inBox(point) && linfDistance(point, image) <= epsilon + tolerance,
     project(point) {
       for (let i = 0; i < point.length; i++) point[i] = Math.max(low[i], Math.min(high[i], point[i]));
     },
