@@ -65,28 +65,36 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
   };
 }
 
+type Questions = 'gradientOf' | 'gradientsOf' | 'scoresOf' | 'scoresOfAll' | 'decisionOf' | 'decisionsOf';
+
 /** The questions of an attack, bound to its goal. */
-function asking(goal: Goal): Pick<AttackExample, 'gradientOf' | 'scoresOf' | 'decisionOf'> {
-  return {
+function asking(goal: Goal): Pick<AttackExample, Questions> {
+  const judged = (scores: Float32Array) => ({ scores, achieved: achieves(argmax(scores), goal) });
+  const asks: Pick<AttackExample, Questions> = {
+    *gradientsOf(point, losses) {
+      const { gradients, losses: values, scores } = (yield { ask: 'gradient', point, losses }) as GradientAnswer;
+      return { gradients, losses: values, ...judged(scores) };
+    },
     *gradientOf(point, loss, other = goal) {
-      const answer = (yield { ask: 'gradient', point, losses: [{ loss, goal: other }] }) as GradientAnswer;
-      const { scores } = answer;
-      return {
-        gradient: answer.gradients[0],
-        loss: answer.losses[0],
-        scores,
-        achieved: achieves(argmax(scores), goal),
-      };
+      const { gradients, losses, scores, achieved } = yield* asks.gradientsOf(point, [{ loss, goal: other }]);
+      return { gradient: gradients[0], loss: losses[0], scores, achieved };
+    },
+    *scoresOfAll(points) {
+      const { scores } = (yield { ask: 'scores', points }) as ScoresAnswer;
+      return scores.map(judged);
     },
     *scoresOf(point) {
-      const { scores } = (yield { ask: 'scores', points: [point] }) as ScoresAnswer;
-      return { scores: scores[0], achieved: achieves(argmax(scores[0]), goal) };
+      return (yield* asks.scoresOfAll([point]))[0];
+    },
+    *decisionsOf(points) {
+      const { labels } = (yield { ask: 'decision', points }) as DecisionAnswer;
+      return labels.map((label) => ({ label, achieved: achieves(label, goal) }));
     },
     *decisionOf(point) {
-      const { labels } = (yield { ask: 'decision', points: [point] }) as DecisionAnswer;
-      return { label: labels[0], achieved: achieves(labels[0], goal) };
+      return (yield* asks.decisionsOf([point]))[0];
     },
   };
+  return asks;
 }
 
 /** Passes an attack's questions on and counts them by kind. */

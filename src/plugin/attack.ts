@@ -34,10 +34,19 @@ export interface AttackExample {
     loss: string | LossDefinition,
     goal?: Goal,
   ) => Asking<{ gradient: Float32Array; loss: number; scores: Float32Array; achieved: boolean }>;
+  /** Several losses at one point. Costs a gradient query for each. */
+  gradientsOf: (
+    point: Float32Array,
+    losses: readonly { loss: string | LossDefinition; goal: Goal }[],
+  ) => Asking<{ gradients: Float32Array[]; losses: number[]; scores: Float32Array; achieved: boolean }>;
   /** Logits of a point and whether it achieves the goal. Costs one score query. */
   scoresOf: (point: Float32Array) => Asking<{ scores: Float32Array; achieved: boolean }>;
+  /** The same for several points at once. Costs a score query for each. */
+  scoresOfAll: (points: readonly Float32Array[]) => Asking<{ scores: Float32Array; achieved: boolean }[]>;
   /** The top label of a point and whether it achieves the goal. Costs one decision query. */
   decisionOf: (point: Float32Array) => Asking<{ label: number; achieved: boolean }>;
+  /** The same for several points at once. Costs a decision query for each. */
+  decisionsOf: (points: readonly Float32Array[]) => Asking<{ label: number; achieved: boolean }[]>;
 }
 
 export interface AttackDefinition<Options = unknown> {

@@ -2,6 +2,7 @@
 
 import type { Random } from './random.ts';
 
+/** L0 counts the channel values that differ. */
 export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
 
 /** A threat bound to one clean image. Distances are float64, points float32 CHW. */
@@ -19,4 +20,6 @@ export interface Threat {
   randomPoint(random: Random): Float32Array;
   /** One steepest-ascent step of length `step` (in this norm) along `gradient`, then `project`; in place. */
   ascend(point: Float32Array, gradient: Float32Array, step: number): void;
+  /** The threat of another radius around the same image, for attacks that search for the radius. */
+  within(epsilon: number): Threat;
 }

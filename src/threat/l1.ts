@@ -59,6 +59,7 @@ export function l1Ball(image: Float32Array, epsilon: number): Threat {
   return {
     norm: 'l1',
     epsilon,
+    within: (radius) => l1Ball(image, radius),
     distance: (point) => distances(point, image).l1,
     contains: (point, tolerance = 1e-6) => inBox(point) && distances(point, image).l1 <= epsilon + tolerance,
     project: (point) => project(image, epsilon, point),

@@ -37,6 +37,7 @@ export function l2Ball(image: Float32Array, epsilon: number): Threat {
   return {
     norm: 'l2',
     epsilon,
+    within: (radius) => l2Ball(image, radius),
     distance: (point) => distances(point, image).l2,
     contains: (point, tolerance = 1e-6) => inBox(point) && distances(point, image).l2 <= epsilon + tolerance,
     project: (point) => project(image, epsilon, point),

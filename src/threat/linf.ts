@@ -28,6 +28,7 @@ export function linfBall(image: Float32Array, epsilon: number): Threat {
   return {
     norm: 'linf',
     epsilon,
+    within: (radius) => linfBall(image, radius),
     distance: (point) => linfDistance(point, image),
     contains: (point, tolerance = 1e-6) => inBox(point) && linfDistance(point, image) <= epsilon + tolerance,
     project(point) {

@@ -59,8 +59,11 @@ describe('the example attack', () => {
         random: createRandom('example'),
         stop: 'success',
         gradientOf: never,
+        gradientsOf: never,
         scoresOf,
+        scoresOfAll: never,
         decisionOf: never,
+        decisionsOf: never,
       },
       uniformNoise.options.parse({ tries: 7 }),
     );
