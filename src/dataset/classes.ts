@@ -1,6 +1,7 @@
 /** From labels as people write them to class indices, and the check that a data set and a model speak of the same classes. */
 import { InputError } from '../errors.ts';
-import { byCodeUnits, count, didYouMean, listing, names, quote } from './text.ts';
+import { quote } from '../quote.ts';
+import { byCodeUnits, count, didYouMean, listing, names } from './text.ts';
 
 const INTEGER = /^[+-]?\d+$/;
 

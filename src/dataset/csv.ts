@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { InputError } from '../errors.ts';
-import { count, didYouMean, listing, names, quote, unreadable } from './text.ts';
+import { quote } from '../quote.ts';
+import { count, didYouMean, listing, names, unreadable } from './text.ts';
 
 export interface Table {
   /** File name for messages, quoted. */

@@ -2,13 +2,14 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { readTable } from './csv.ts';
 import { ignoredNotes, walkImageFolder } from './folder.ts';
 import { guessColumns, type ManifestColumns } from './guess-columns.ts';
 import { readHeader } from './image.ts';
 import { ImageError } from './image-error.ts';
 import { locate } from './inside.ts';
-import { byCodeUnits, quote, unreadable } from './text.ts';
+import { byCodeUnits, unreadable } from './text.ts';
 
 export interface DataDescription {
   kind: 'folder' | 'manifest';

@@ -4,12 +4,13 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { DataPlan } from '../config/plan.ts';
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { requireClassCount } from './classes.ts';
 import type { Dataset } from './dataset.ts';
 import { ImageError, listBadImages } from './image-error.ts';
 import { locate } from './inside.ts';
 import { selectExamples } from './select.ts';
-import { byCodeUnits, count, didYouMean, listing, names, quote, unreadable } from './text.ts';
+import { byCodeUnits, count, didYouMean, listing, names, unreadable } from './text.ts';
 
 const EXTENSIONS = new Set(['.png', '.jpg', '.jpeg', '.webp']);
 

@@ -1,7 +1,8 @@
 /** Which column of an unknown CSV file is the path, the label, the id, and which are subgroups: by their values first, then by their names. */
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import type { Table } from './csv.ts';
-import { count, names, quote } from './text.ts';
+import { count, names } from './text.ts';
 
 export interface ManifestColumns {
   path: string;

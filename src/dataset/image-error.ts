@@ -1,6 +1,7 @@
 /** One image that cannot be used, and the one message for many of them: a user with 30 bad files wants 30 names, not the first. */
 import { InputError } from '../errors.ts';
-import { count, listing, quote } from './text.ts';
+import { quote } from '../quote.ts';
+import { count, listing } from './text.ts';
 
 const REPLACE = 'Replace or remove such files, and run again.';
 

@@ -12,9 +12,10 @@
  */
 import { readFile, stat } from 'node:fs/promises';
 import sharp, { type FitEnum, type Sharp, type SharpOptions } from 'sharp';
+import { quote } from '../quote.ts';
 import type { DecodePlan } from './dataset.ts';
 import { ImageError } from './image-error.ts';
-import { quote, unreadable } from './text.ts';
+import { unreadable } from './text.ts';
 
 // One image on one thread, and nothing kept between images: parallelism is the callers', and memory must not grow with the data set.
 sharp.cache(false);

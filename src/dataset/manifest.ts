@@ -3,13 +3,14 @@ import { realpathSync } from 'node:fs';
 import { dirname, posix } from 'node:path';
 import type { DataPlan } from '../config/plan.ts';
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { requireClassCount, resolveLabels } from './classes.ts';
 import { columnIndex, readTable, type Table } from './csv.ts';
 import type { Dataset } from './dataset.ts';
 import { ImageError, listBadImages } from './image-error.ts';
 import { locate } from './inside.ts';
 import { selectExamples } from './select.ts';
-import { count, listing, names, quote, unreadable } from './text.ts';
+import { count, listing, names, unreadable } from './text.ts';
 
 type Listed = Pick<Dataset, 'classes' | 'groupColumns' | 'examples'> & { notes: string[] };
 

@@ -1,6 +1,7 @@
 /** The order of a data set, which every output follows: by id, without duplicates, and no more than asked for. */
 import { InputError } from '../errors.ts';
-import { byCodeUnits, count, listing, quote } from './text.ts';
+import { quote } from '../quote.ts';
+import { byCodeUnits, count, listing } from './text.ts';
 
 /**
  * Rows sorted by id (code units, so that no locale matters), then the first `limit`.

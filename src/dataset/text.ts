@@ -1,20 +1,8 @@
 /** Words for messages about data: names out of files are hostile, so they are quoted; long lists are cut; misspellings are matched. */
 import { nearest } from '../nearest.ts';
+import { quote } from '../quote.ts';
 
-const LONGEST = 200;
 const LISTED = 20;
-
-/**
- * Text from a file name, a cell or a header as it may be printed: in double quotes, with control, formatting (bidirectional
- * override, zero width) and line-separator characters escaped, and cut after 200 UTF-16 units.
- */
-export function quote(text: string): string {
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  return JSON.stringify(shown).replaceAll(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-}
 
 /** The first 20 items in words, one to a line and indented, then how many more there are. */
 export function listing<Item>(items: readonly Item[], words: (item: Item) => string): string {

@@ -1,8 +1,9 @@
 /** Typed access to a node's attributes: ONNX's defaults at the call, and a sentence when a file holds the wrong kind. */
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { elementTypeOf } from './element-type.ts';
 import type { ElementType, Node, Tensor } from './graph.ts';
-import { nodeLabel, quote } from './graph.ts';
+import { nodeLabel } from './graph.ts';
 
 const wrongKind = (node: Node, name: string, expected: string): InputError =>
   new InputError(

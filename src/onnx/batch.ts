@@ -1,9 +1,10 @@
 /** Makes the batch of a graph free, and makes sure that examples of one batch never meet. */
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { mixedExamples } from './batch-mixing.ts';
 import { BATCH, describeDims, hasFactor } from './dim.ts';
 import type { Dim, Graph, Node, ValueInfo } from './graph.ts';
-import { copyGraph, elementCount, GraphBuilder, nodeLabel, quote } from './graph.ts';
+import { copyGraph, elementCount, GraphBuilder, nodeLabel } from './graph.ts';
 import type { ShapeAnalysis } from './shapes.ts';
 import { analyseShapes } from './shapes.ts';
 

@@ -4,6 +4,8 @@
  * empty name is an absent optional input) so that nothing is lost between reading and writing.
  */
 
+import { quote } from '../quote.ts';
+
 export type ElementType =
   | 'float32'
   | 'float64'
@@ -116,15 +118,6 @@ export const nodeLabel = (node: Node): string =>
   node.name === ''
     ? `${quote(node.op)} node with output ${quote(node.outputs[0] ?? '')}`
     : `${quote(node.op)} node ${quote(node.name)}`;
-
-const CONTROL_CHARACTERS = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
-
-/** Text from a file as a message may show it: in quotes, with line breaks, terminal escapes and bidi controls spelt out. */
-export const quote = (text: string): string =>
-  JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text).replace(
-    CONTROL_CHARACTERS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 
 export const elementCount = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
 

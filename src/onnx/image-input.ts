@@ -1,9 +1,9 @@
 /** Which input of a model takes the image, how its axes lie, and which output holds the scores. */
 import type { Preprocessing } from '../config/plan.ts';
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { describeDims } from './dim.ts';
 import type { Dim, Graph, ValueInfo } from './graph.ts';
-import { quote } from './graph.ts';
 import { inferShapes } from './shapes.ts';
 
 export interface ImageInput {

@@ -1,7 +1,8 @@
 /** Which nodes come before which, and which matter at all. Values that a subgraph takes from outside count as its node's inputs. */
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import type { Graph, Node } from './graph.ts';
-import { nodeLabel, quote } from './graph.ts';
+import { nodeLabel } from './graph.ts';
 
 function captured(graph: Graph): string[] {
   const own = new Set([

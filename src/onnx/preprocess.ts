@@ -4,11 +4,12 @@
  */
 import type { Preprocessing } from '../config/plan.ts';
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { numbersAttribute } from './attributes.ts';
 import { describeDims } from './dim.ts';
 import { elementTypeCode, isInteger } from './element-type.ts';
 import type { Graph } from './graph.ts';
-import { copyGraph, GraphBuilder, quote, tensor } from './graph.ts';
+import { copyGraph, GraphBuilder, tensor } from './graph.ts';
 import type { ImageInput } from './image-input.ts';
 import { imageInput, scoresOutput } from './image-input.ts';
 import { withoutUnused } from './order.ts';

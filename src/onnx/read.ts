@@ -1,8 +1,8 @@
 /** Reads an ONNX file into a graph. Whatever is wrong with the file is said in a sentence that names it. */
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import type { Graph } from './graph.ts';
-import { quote } from './graph.ts';
 import type { ModelProto } from './proto.ts';
 import { decodeModel } from './proto.ts';
 import { ExternalData } from './reading/external-data.ts';

@@ -136,7 +136,7 @@ describe('a bad model file', () => {
     graph.initializers = new Map([[name, tensor.float32([1], [Number.NaN])]]);
     graph.nodes[0].inputs[1] = name;
     const error = await readBytes(writeModel(graph)).catch((thrown: unknown) => thrown);
-    expect(String(error)).toContain('"\\u001b[31m<script>\\n\\u202e"');
+    expect(String(error)).toContain('"\\u001b[31m<script>\\n\\u{202e}"');
   });
 });
 

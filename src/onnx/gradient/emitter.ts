@@ -1,6 +1,8 @@
 /** Appends operators to a graph and keeps track of the shapes of their results, so that rules can ask for them. */
+
+import { quote } from '../../quote.ts';
 import type { Attribute, Dim, GraphBuilder, Tensor } from '../graph.ts';
-import { quote, tensor } from '../graph.ts';
+import { tensor } from '../graph.ts';
 import type { Shape } from '../shapes/rule.ts';
 import { broadcast, isFixed, sameDims, toRank } from './dims.ts';
 

@@ -1,7 +1,8 @@
 /** Reverse-mode differentiation of an ONNX graph into ONNX operators. */
 import { InputError } from '../../errors.ts';
+import { quote } from '../../quote.ts';
 import type { GraphBuilder } from '../graph.ts';
-import { nodeLabel, quote } from '../graph.ts';
+import { nodeLabel } from '../graph.ts';
 import { inferShapes } from '../shapes.ts';
 import { backwardPath } from './path.ts';
 import { Tape } from './tape.ts';

@@ -2,8 +2,9 @@
  * Which part of a graph a gradient passes through, and what on it stands in the way. Everything is found before anything
  * is built, so that a refusal can name all its reasons at once.
  */
+
+import { quote } from '../../quote.ts';
 import type { Graph, Node } from '../graph.ts';
-import { quote } from '../graph.ts';
 import type { Shape } from '../shapes/rule.ts';
 import { inferShapes } from '../shapes.ts';
 import { findRule } from './registry.ts';

@@ -1,6 +1,8 @@
 /** The bookkeeping of one backward pass: where cotangents accumulate, and what a rule sees of it. */
+
+import { quote } from '../../quote.ts';
 import type { Dim, GraphBuilder, Node } from '../graph.ts';
-import { elementCount, quote } from '../graph.ts';
+import { elementCount } from '../graph.ts';
 import type { Shape } from '../shapes/rule.ts';
 import { fixed, toRank } from './dims.ts';
 import { Emitter } from './emitter.ts';

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 import { InputError } from '../../errors.ts';
-import { quote } from '../graph.ts';
+import { quote } from '../../quote.ts';
 import type { TensorProto } from '../proto.ts';
 
 /** Whole, non-negative number in a text entry of the file. */

@@ -1,9 +1,10 @@
 /** A protobuf graph into ours: Constant nodes become initializers, initializers leave the list of inputs, nodes are put in order. */
 import { InputError } from '../../errors.ts';
+import { quote } from '../../quote.ts';
 import { isFloatAttribute } from '../attributes.ts';
 import { elementTypeOf } from '../element-type.ts';
 import type { Attribute, Dim, Graph, Node, Tensor, ValueInfo } from '../graph.ts';
-import { nodeLabel, quote, tensor } from '../graph.ts';
+import { nodeLabel, tensor } from '../graph.ts';
 import { inOrder } from '../order.ts';
 import type { AttributeProto, GraphProto, NodeProto, ValueInfoProto } from '../proto.ts';
 import { AttributeKind } from '../proto.ts';

@@ -1,7 +1,7 @@
 /** Weights that are not numbers make every score of a model meaningless: found here, by name, before anything runs. */
 import { InputError } from '../../errors.ts';
+import { quote } from '../../quote.ts';
 import type { Graph, Tensor } from '../graph.ts';
-import { quote } from '../graph.ts';
 
 /** Where a network may mean an infinity: bounds, masks and paddings. −∞ is also added to attention scores. */
 const BOUNDS = new Set([
