@@ -20,7 +20,7 @@ import type { DatasetFacts, RunRecord } from './plugin/record.ts';
 import { loadPlugins, type Plugins } from './plugins.ts';
 import { type CollectPlan, collect, taskOf } from './run/collect.ts';
 import { evaluationsOf, queryTotals, repairNotes } from './run/describe.ts';
-import { files, prepareFolder, writeAtomically } from './run/folder.ts';
+import { clearRun, files, prepareFolder, writeAtomically } from './run/folder.ts';
 import { chooseFallen, drawGallery } from './run/gallery.ts';
 import { type Manifest, makeManifest } from './run/manifest.ts';
 import { prepareModels } from './run/models.ts';
@@ -60,17 +60,19 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
   );
 
   const models = await stage('reading models', () => prepareModels(run.models, series, run.data.size));
-  await prepareFolder(
-    run.output,
-    reports.map(({ report }) => report.file),
-    { resume, overwrite },
-  );
+  await prepareFolder(run.output, { resume, overwrite });
   const path = (file: string) => join(run.output, file);
   const { dataset, facts: datasetFacts } = await stage('reading images', async () => {
     const opened = await openDataset(run.data, { shape: models.shape, logits: models.classes });
     return { dataset: opened, facts: describeDataset(opened, await hashDataset(opened)) };
   });
   const manifest = await makeManifest(run, models.facts, datasetFacts);
+  if (!resume) {
+    await clearRun(
+      run.output,
+      reports.map(({ report }) => report.file),
+    );
+  }
   const journal = resume ? await resumeJournal(run, manifest) : Journal.create(path(files.journal), manifest.plan);
   await writeAtomically(path(files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
   const { resumed } = journal;

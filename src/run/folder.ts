@@ -14,14 +14,12 @@ export const files = {
 } as const;
 
 /**
- * Makes the folder ready for a run.
+ * Checks that a run may be written to the folder, and changes nothing in it yet.
  *
- * @param reports file names that this run's reports write
  * @throws InputError when it cannot be written, or already holds a run and neither `resume` nor `overwrite` is set
  */
 export async function prepareFolder(
   folder: string,
-  reports: readonly string[],
   { resume, overwrite }: { resume: boolean; overwrite: boolean },
 ): Promise<void> {
   const name = basename(folder);
@@ -43,10 +41,12 @@ export async function prepareFolder(
       'Finish it with --resume, replace it with --overwrite, or choose another folder with --output.',
     );
   }
-  if (!resume) {
-    const ours = [...Object.values(files), ...reports];
-    await Promise.all(ours.map((file) => rm(join(folder, file), { recursive: true, force: true })));
-  }
+}
+
+/** Removes what an earlier run wrote; files of others stay. */
+export async function clearRun(folder: string, reports: readonly string[]): Promise<void> {
+  const ours = [...Object.values(files), ...reports];
+  await Promise.all(ours.map((file) => rm(join(folder, file), { recursive: true, force: true })));
 }
 
 /** @throws InputError when the disk is full or the folder went away */
