@@ -77,6 +77,7 @@ const cells = (metric: Metric | undefined): Cell[] =>
 function table(byModel: ReadonlyMap<string, readonly Measured[]>): Detail {
   return {
     type: 'table',
+    folded: true,
     title: 'Accuracy under attack',
     columns: [
       { title: 'Model' },

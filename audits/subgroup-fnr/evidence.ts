@@ -91,6 +91,7 @@ export function pairTable(measurement: ClassMeasurement): Detail[] {
   return [
     {
       type: 'table',
+      folded: true,
       title: `Subgroups in pairs, ${heading(measurement)}`,
       columns: [
         { title: 'Subgroups by' },

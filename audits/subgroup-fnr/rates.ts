@@ -109,6 +109,7 @@ export function rateTable(measurement: ClassMeasurement): Detail {
     ]);
   return {
     type: 'table',
+    folded: true,
     title: `Misses by subgroup, ${heading(measurement)}`,
     columns: [
       { title: 'Subgroup' },

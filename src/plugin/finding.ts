@@ -32,7 +32,14 @@ export type Cell = string | number | null | { metric: string; model: string };
 
 export type Detail =
   | { type: 'note'; level: 'info' | 'warning'; text: string }
-  | { type: 'table'; title: string; columns: { title: string; align?: 'left' | 'right' }[]; rows: Cell[][] }
+  | {
+      type: 'table';
+      title: string;
+      columns: { title: string; align?: 'left' | 'right' }[];
+      rows: Cell[][];
+      /** Evidence that a reader opens when in doubt: shown closed. */
+      folded?: boolean;
+    }
   /** Lines over ε: one per model and attack; y is a proportion with an optional band. */
   | {
       type: 'curves';

@@ -24,7 +24,7 @@ type Forest = Extract<Detail, { type: 'forest' }>;
 /** `partial` names the template that draws it. */
 export type DetailView =
   | { partial: 'detail-note'; level: string; word: string; text: string }
-  | { partial: 'detail-table'; table: Table }
+  | { partial: 'detail-table'; table: Table; folded: boolean; rows: string }
   | { partial: 'detail-curves'; curves: CurvesView }
   | { partial: 'detail-forest'; forest: ForestView };
 
@@ -71,7 +71,12 @@ function detailView(
     case 'note':
       return note(detail.level, detail.text);
     case 'table':
-      return { partial: 'detail-table', table: detailTable(detail, metrics, tags) };
+      return {
+        partial: 'detail-table',
+        table: detailTable(detail, metrics, tags),
+        folded: detail.folded ?? false,
+        rows: whole(detail.rows.length),
+      };
     case 'curves':
       return { partial: 'detail-curves', curves: curvesView(detail, id, tags) };
     case 'forest':
