@@ -27,8 +27,10 @@ const loader =
 
 const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
   attacks: {
+    apgd: loader<AttackDefinition>(() => import('../attacks/gradient/apgd.ts')),
     fgsm: loader<AttackDefinition>(() => import('../attacks/gradient/fgsm.ts')),
     pgd: loader<AttackDefinition>(() => import('../attacks/gradient/pgd.ts')),
+    square: loader<AttackDefinition>(() => import('../attacks/score/square.ts')),
   },
   audits: {
     'robust-accuracy': loader<AuditDefinition>(() => import('../audits/robust-accuracy.ts')),
