@@ -13,10 +13,13 @@ import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
 import { describe, type Judged, judge, noQueries, type Subject } from './judging.ts';
 import type { HarnessAsking, HarnessQuestion } from './questions.ts';
+import { Watch } from './watch.ts';
 
 export interface Attempt {
   attack: AttackDefinition;
   options: unknown;
+  /** Model that the attack is made on; undefined: the audited model. */
+  surrogate: string | undefined;
   evaluation: string;
   threat: Threat;
   goal: Goal;
@@ -26,11 +29,16 @@ export interface Attempt {
 }
 
 export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Judged> {
-  const { attack, options, evaluation, threat, goal, cleanScores, shape, seed } = attempted;
+  const { attack, options, surrogate, evaluation, threat, goal, shape, seed } = attempted;
   const { example, image } = subject;
   const queries = noQueries();
+  const watch = new Watch(threat, goal);
+  const cleanScores =
+    surrogate === undefined
+      ? attempted.cleanScores
+      : ((yield { ask: 'scores', points: [image], model: surrogate }) as ScoresAnswer).scores[0];
   const given: AttackExample = {
-    ...asking(goal),
+    ...asking(goal, surrogate),
     image,
     shape,
     label: example.label,
@@ -39,11 +47,16 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     threat,
     goal,
     random: createRandom(seed, evaluation, example.id, 'attack'),
-    stop: 'success',
+    // A point that only just turns the surrogate seldom turns another model: the attack goes on to the largest loss it can reach.
+    stop: surrogate === undefined ? 'success' : 'budget',
   };
   let proposal: Float32Array;
   try {
-    proposal = yield* counting(attack.attack(given, options), queries);
+    // The nearest point that turns a surrogate which errs already is the image itself.
+    proposal =
+      surrogate !== undefined && attack.budget === 'minimal-norm' && achieves(argmax(cleanScores), goal)
+        ? image.slice()
+        : yield* counting(attack.attack(given, options), queries, watch);
     requirePoint(proposal, image.length);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -52,6 +65,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
   const { point, violation } = repaired(proposal, image, threat);
   const [scores, scores8] = yield* judge(subject, [point, roundToEightBit(image, point, threat)]);
   const success = achieves(argmax(scores), goal);
+  const trace = watch.trace(point, success);
   return {
     row: {
       ...describe(subject, evaluation, scores),
@@ -60,6 +74,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
       distances: distances(point, image),
       queries,
       ...(violation !== undefined && { violation }),
+      ...(trace && { trace }),
     },
     point,
   };
@@ -67,12 +82,13 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
 
 type Questions = 'gradientOf' | 'gradientsOf' | 'scoresOf' | 'scoresOfAll' | 'decisionOf' | 'decisionsOf';
 
-/** The questions of an attack, bound to its goal. */
-function asking(goal: Goal): Pick<AttackExample, Questions> {
+/** The questions of an attack, bound to its goal and to the model it is made on. */
+function asking(goal: Goal, surrogate: string | undefined): Pick<AttackExample, Questions> {
+  const of = surrogate === undefined ? {} : { model: surrogate };
   const judged = (scores: Float32Array) => ({ scores, achieved: achieves(argmax(scores), goal) });
   const asks: Pick<AttackExample, Questions> = {
     *gradientsOf(point, losses) {
-      const { gradients, losses: values, scores } = (yield { ask: 'gradient', point, losses }) as GradientAnswer;
+      const { gradients, losses: values, scores } = (yield { ask: 'gradient', point, losses, ...of }) as GradientAnswer;
       return { gradients, losses: values, ...judged(scores) };
     },
     *gradientOf(point, loss, other = goal) {
@@ -80,14 +96,14 @@ function asking(goal: Goal): Pick<AttackExample, Questions> {
       return { gradient: gradients[0], loss: losses[0], scores, achieved };
     },
     *scoresOfAll(points) {
-      const { scores } = (yield { ask: 'scores', points }) as ScoresAnswer;
+      const { scores } = (yield { ask: 'scores', points, ...of }) as ScoresAnswer;
       return scores.map(judged);
     },
     *scoresOf(point) {
       return (yield* asks.scoresOfAll([point]))[0];
     },
     *decisionsOf(points) {
-      const { labels } = (yield { ask: 'decision', points }) as DecisionAnswer;
+      const { labels } = (yield { ask: 'decision', points, ...of }) as DecisionAnswer;
       return labels.map((label) => ({ label, achieved: achieves(label, goal) }));
     },
     *decisionOf(point) {
@@ -97,15 +113,17 @@ function asking(goal: Goal): Pick<AttackExample, Questions> {
   return asks;
 }
 
-/** Passes an attack's questions on and counts them by kind. */
-function* counting<T>(attack: HarnessAsking<T>, queries: QueryCount): HarnessAsking<T> {
+/** Passes an attack's questions on, counts them by kind, and lets the answers be watched. */
+function* counting<T>(attack: HarnessAsking<T>, queries: QueryCount, watch: Watch): HarnessAsking<T> {
   let step = attack.next(undefined as never);
   while (!step.done) {
     const question: HarnessQuestion = step.value;
     if (question.ask === 'gradient') queries.gradient += question.losses.length;
     else if (question.ask === 'decision') queries.decision += question.points.length;
     else queries.score += question.points.length;
-    step = attack.next(yield question);
+    const answer = yield question;
+    watch.see(question, answer);
+    step = attack.next(answer);
   }
   return step.value;
 }

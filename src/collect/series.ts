@@ -21,6 +21,10 @@ export interface Series {
 
 export const evaluationId = (series: SeriesPlan, epsilonText: string): string => `${series.id}:${epsilonText}`;
 
+/** The series that a model meets: an attack that is made on it is judged on the others only. */
+export const seriesOn = <Plan extends Pick<SeriesPlan, 'surrogate'>>(model: string, series: readonly Plan[]): Plan[] =>
+  series.filter(({ surrogate }) => surrogate !== model);
+
 interface Clean {
   row: OutcomeRow;
   scores: Float32Array;
@@ -46,6 +50,7 @@ export function* runSeries(subject: Subject, clean: Clean, series: Series, run: 
     attempt(subject, {
       attack: series.attack,
       options: series.plan.options,
+      surrogate: series.plan.surrogate,
       evaluation,
       threat: threatAround(subject.image, series.plan.norm, epsilon),
       goal,
@@ -96,11 +101,12 @@ function* minimalNorm(subject: Subject, clean: Clean, plan: SeriesPlan, attemptA
   const first = evaluationId(plan, plan.epsilons[0].text);
   const found = yield* attemptAt(first, Number.POSITIVE_INFINITY);
   const reached = found.row.distances as Record<Norm, number>;
+  const watched = found.row.trace && { trace: found.row.trace };
   return plan.epsilons.map(({ text, value }, i) => {
     const within = found.row.success && reached[plan.norm] <= value + 1e-6;
     return {
       row: {
-        ...(within ? found.row : { ...clean.row, distances: reached }),
+        ...(within ? found.row : { ...clean.row, distances: reached, ...(i === 0 && watched) }),
         evaluation: evaluationId(plan, text),
         queries: i === 0 ? found.row.queries : noQueries(),
         ...(i > 0 && { carriedFrom: first }),

@@ -43,12 +43,16 @@ export interface SeriesPlan {
   /** Prefix of its evaluations' ids: 'pgd:linf'. */
   id: string;
   attack: string;
+  /** Model that the attack is made on, while the audited one judges; absent: the audited model itself. */
+  surrogate?: string;
   norm: Norm;
   epsilons: { text: string; value: number }[];
   /** 'untargeted', or a rule for the target class. */
   target: 'untargeted' | 'least-likely' | 'random' | { class: number };
   /** Parsed by the attack's own schema. */
   options: unknown;
+  /** Made on this many seeded examples only, for audits that ask, and not among the run's evaluations. */
+  subsample?: number;
 }
 
 export interface EnginePlan {

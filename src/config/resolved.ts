@@ -10,9 +10,13 @@ export interface PluginUse {
 
 export interface ResolvedRun {
   models: ModelPlan[];
+  /** Models that attacks are made on and that are not audited themselves. */
+  surrogates: ModelPlan[];
   data: DataPlan;
   /** The user's attacks, then what audits need beside them. Empty: clean images only. */
   series: SeriesPlan[];
+  /** Ask the models themselves at this many seeded examples, because an audit needs it. */
+  modelProbe?: { examples: number };
   audits: PluginUse[];
   gates: GateRule[];
   reports: PluginUse[];

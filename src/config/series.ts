@@ -1,7 +1,7 @@
 /** `attacks:` of a config, joined with the evaluations that audits need: one series of ascending ε for each. */
 import { isDeepStrictEqual } from 'node:util';
 import type { AttackDefinition } from '../plugin/attack.ts';
-import type { EvaluationRequest } from '../plugin/audit.ts';
+import type { EvaluationRequest, Planned, PlannedAttack, ProbeRequest } from '../plugin/audit.ts';
 import type { Norm } from '../plugin/threat.ts';
 import type { Plugins } from '../plugins.ts';
 import { defaultEpsilons, type Epsilon, parseEpsilon } from './epsilon.ts';
@@ -78,6 +78,25 @@ function resolveTarget(
   return { class: index };
 }
 
+/** Names that `surrogate:` may take. */
+export interface ModelNames {
+  models: readonly string[];
+  surrogates: readonly string[];
+}
+
+function checkSurrogate(written: string, { models, surrogates }: ModelNames, at: PropertyKey[], problems: Problem[]) {
+  const path = [...at, 'surrogate'];
+  const known = [...models, ...surrogates];
+  if (!known.includes(written))
+    problems.push({ path, message: `there is no model ${show(written)}.${suggest(written, known)}` });
+  else if (models.length === 1 && models[0] === written)
+    problems.push({ path, message: `${written} is the only model audited, so that no other would judge the attack.` });
+}
+
+/** An attack's name in ids where the config gives none. */
+export const defaultName = ({ attack, surrogate }: Pick<RawAttack, 'attack' | 'surrogate'>): string =>
+  surrogate === undefined ? attack : `${attack}-from-${surrogate}`;
+
 async function resolveAttack(
   raw: RawAttack,
   at: PropertyKey[],
@@ -98,8 +117,9 @@ async function resolveAttack(
   const options = check(attack.options, raw.options ?? {}, [...at, 'options']);
   if ('problems' in options) problems.push(...options.problems);
   return {
-    id: `${raw.name ?? attack.name}:${norm}`,
+    id: `${raw.name ?? defaultName(raw)}:${norm}`,
     attack: attack.name,
+    ...(raw.surrogate !== undefined && { surrogate: raw.surrogate }),
     norm,
     epsilons: resolveEpsilons(raw.epsilon, norm, at, problems),
     target: resolveTarget(raw.target, classes, at, problems),
@@ -112,12 +132,14 @@ export async function resolveAttacks(
   raw: RawConfig['attacks'],
   plugins: Plugins,
   classes: readonly string[] | undefined,
+  names: ModelNames,
   problems: Problem[],
 ): Promise<SeriesPlan[]> {
   const series: SeriesPlan[] = [];
   for (const [index, written] of (raw ?? defaultAttacks).entries()) {
     const attack = typeof written === 'string' ? { attack: written } : written;
     const one = await resolveAttack(attack, ['attacks', index], plugins, classes, problems);
+    if (attack.surrogate !== undefined) checkSurrogate(attack.surrogate, names, ['attacks', index], problems);
     if (!one) continue;
     if (series.some(({ id }) => id === one.id))
       problems.push({
@@ -143,7 +165,9 @@ export async function addNeeds(
     if (!wanted) continue;
     const same = series.find(
       (one) =>
+        one.subsample === undefined &&
         one.attack === wanted.attack &&
+        one.surrogate === undefined &&
         one.norm === wanted.norm &&
         one.target === wanted.target &&
         isDeepStrictEqual(one.options, wanted.options),
@@ -156,4 +180,45 @@ export async function addNeeds(
       series.push(taken ? { ...wanted, id: `${audit.name}-${wanted.id}` } : wanted);
     }
   }
+}
+
+/** Adds what an audit wants to see on a part of the examples: always series of their own. */
+export async function addProbes(
+  series: SeriesPlan[],
+  probes: readonly ProbeRequest[],
+  audit: { name: string; at: PropertyKey[] },
+  plugins: Plugins,
+  problems: Problem[],
+): Promise<void> {
+  for (const { name, attack, norm, epsilon, options, examples } of probes) {
+    const request: RawAttack = {
+      name: `${audit.name}-${name}`,
+      attack,
+      norm,
+      epsilon: [...epsilon],
+      ...(options ? { options } : {}),
+    };
+    const wanted = await resolveAttack(request, audit.at, plugins, undefined, problems);
+    if (wanted && series.every(({ id }) => id !== wanted.id)) series.push({ ...wanted, subsample: examples });
+  }
+}
+
+/** What audits are told of the run before they say what they need. */
+export async function describePlanned(series: readonly SeriesPlan[], plugins: Plugins): Promise<Planned> {
+  const attacks = series.map(async (one): Promise<PlannedAttack> => {
+    const { access, budget = 'fixed-epsilon', threats } = await plugins.attack(one.attack);
+    return {
+      id: one.id,
+      attack: one.attack,
+      norm: one.norm,
+      epsilon: one.epsilons.map(({ text }) => text),
+      untargeted: one.target === 'untargeted',
+      options: one.options as Record<string, unknown>,
+      // An attack made on a surrogate needs nothing of the model it is judged on.
+      access: one.surrogate === undefined ? access : 'none',
+      budget,
+      threats,
+    };
+  });
+  return { attacks: await Promise.all(attacks), available: plugins.names('attacks') };
 }
