@@ -101,12 +101,11 @@ function* minimalNorm(subject: Subject, clean: Clean, plan: SeriesPlan, attemptA
   const first = evaluationId(plan, plan.epsilons[0].text);
   const found = yield* attemptAt(first, Number.POSITIVE_INFINITY);
   const reached = found.row.distances as Record<Norm, number>;
-  const watched = found.row.trace && { trace: found.row.trace };
   return plan.epsilons.map(({ text, value }, i) => {
     const within = found.row.success && reached[plan.norm] <= value + 1e-6;
     return {
       row: {
-        ...(within ? found.row : { ...clean.row, distances: reached, ...(i === 0 && watched) }),
+        ...(within ? found.row : { ...clean.row, distances: reached }),
         evaluation: evaluationId(plan, text),
         queries: i === 0 ? found.row.queries : noQueries(),
         ...(i > 0 && { carriedFrom: first }),

@@ -16,7 +16,6 @@ export interface CollectTask {
   /** Absolute paths of the user's plugin files. */
   pluginFiles: readonly string[];
   seed: number;
-  modelProbe?: { gradient: boolean };
   decode: DecodePlan;
   examples: readonly PendingExample[];
   /** A shared Int32: the next example nobody has taken. */
@@ -44,13 +43,7 @@ export async function runTask(task: CollectTask, hooks: ShareHooks, signal?: Abo
   try {
     await runShare(
       {
-        context: {
-          model: task.model.name,
-          series,
-          seed: task.seed,
-          shape: task.shape,
-          ...(task.modelProbe && { modelProbe: task.modelProbe }),
-        },
+        context: { model: task.model.name, series, seed: task.seed, shape: task.shape },
         examples: task.examples,
         decode: task.decode,
         batchSize: task.batchSize,
