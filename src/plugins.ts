@@ -29,6 +29,10 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
   attacks: {
     apgd: loader<AttackDefinition>(() => import('../attacks/gradient/apgd.ts')),
     fgsm: loader<AttackDefinition>(() => import('../attacks/gradient/fgsm.ts')),
+    deepfool: loader<AttackDefinition>(() => import('../attacks/gradient/deepfool.ts')),
+    ddn: loader<AttackDefinition>(() => import('../attacks/gradient/ddn.ts')),
+    fab: loader<AttackDefinition>(() => import('../attacks/gradient/fab.ts')),
+    fmn: loader<AttackDefinition>(() => import('../attacks/gradient/fmn.ts')),
     pgd: loader<AttackDefinition>(() => import('../attacks/gradient/pgd.ts')),
     square: loader<AttackDefinition>(() => import('../attacks/score/square.ts')),
   },
