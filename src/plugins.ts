@@ -33,10 +33,13 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     ddn: loader<AttackDefinition>(() => import('../attacks/gradient/ddn.ts')),
     fab: loader<AttackDefinition>(() => import('../attacks/gradient/fab.ts')),
     fmn: loader<AttackDefinition>(() => import('../attacks/gradient/fmn.ts')),
+    'mi-fgsm': loader<AttackDefinition>(() => import('../attacks/gradient/mi-fgsm.ts')),
     pgd: loader<AttackDefinition>(() => import('../attacks/gradient/pgd.ts')),
+    'sparse-l1-descent': loader<AttackDefinition>(() => import('../attacks/gradient/sparse-l1-descent.ts')),
     square: loader<AttackDefinition>(() => import('../attacks/score/square.ts')),
   },
   audits: {
+    'evaluation-health': loader<AuditDefinition>(() => import('../audits/evaluation-health.ts')),
     'robust-accuracy': loader<AuditDefinition>(() => import('../audits/robust-accuracy.ts')),
     'subgroup-fnr': loader<AuditDefinition>(() => import('../audits/subgroup-fnr.ts')),
   },
