@@ -157,7 +157,9 @@ function sentence(model: string, measured: readonly Measured[]): string {
 /** Models that met fewer attacks than the plan holds: numbers that leave something out say so. */
 function missing(input: AuditInput): Detail[] {
   return input.models.flatMap((model): Detail[] => {
-    const absent = input.evaluations.filter(({ id }) => input.rows(model, id) === undefined).map(({ id }) => id);
+    const absent = input.evaluations
+      .filter(({ id, surrogate }) => surrogate !== model && input.rows(model, id) === undefined)
+      .map(({ id }) => id);
     return absent.length === 0
       ? []
       : [

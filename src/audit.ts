@@ -59,14 +59,14 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     run.reports.map(async ({ name, options }) => ({ report: await plugins.report(name), options })),
   );
 
-  const models = await stage('reading models', () => prepareModels(run.models, series, run.data.size));
+  const models = await stage('reading models', () => prepareModels(run.models, run.surrogates, series, run.data.size));
   await prepareFolder(run.output, { resume, overwrite });
   const path = (file: string) => join(run.output, file);
   const { dataset, facts: datasetFacts } = await stage('reading images', async () => {
     const opened = await openDataset(run.data, { shape: models.shape, logits: models.classes });
     return { dataset: opened, facts: describeDataset(opened, await hashDataset(opened)) };
   });
-  const manifest = await makeManifest(run, models.facts, datasetFacts);
+  const manifest = await makeManifest(run, models, datasetFacts);
   if (!resume) {
     await clearRun(
       run.output,
@@ -80,6 +80,7 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
 
   const collectPlan: CollectPlan = {
     models: run.models,
+    surrogates: run.surrogates,
     series: run.series,
     dataset,
     seed: run.seed,
@@ -141,6 +142,7 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     config: run.canonical,
     engine: manifest.engine,
     models: models.facts,
+    ...(models.surrogates.length > 0 && { surrogates: models.surrogates }),
     dataset: datasetFacts,
     classes: dataset.classes,
     evaluations,

@@ -27,10 +27,19 @@ const loader =
 
 const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
   attacks: {
+    apgd: loader<AttackDefinition>(() => import('../attacks/gradient/apgd.ts')),
     fgsm: loader<AttackDefinition>(() => import('../attacks/gradient/fgsm.ts')),
+    deepfool: loader<AttackDefinition>(() => import('../attacks/gradient/deepfool.ts')),
+    ddn: loader<AttackDefinition>(() => import('../attacks/gradient/ddn.ts')),
+    fab: loader<AttackDefinition>(() => import('../attacks/gradient/fab.ts')),
+    fmn: loader<AttackDefinition>(() => import('../attacks/gradient/fmn.ts')),
+    'mi-fgsm': loader<AttackDefinition>(() => import('../attacks/gradient/mi-fgsm.ts')),
     pgd: loader<AttackDefinition>(() => import('../attacks/gradient/pgd.ts')),
+    'sparse-l1-descent': loader<AttackDefinition>(() => import('../attacks/gradient/sparse-l1-descent.ts')),
+    square: loader<AttackDefinition>(() => import('../attacks/score/square.ts')),
   },
   audits: {
+    'evaluation-health': loader<AuditDefinition>(() => import('../audits/evaluation-health.ts')),
     'robust-accuracy': loader<AuditDefinition>(() => import('../audits/robust-accuracy.ts')),
     'subgroup-fnr': loader<AuditDefinition>(() => import('../audits/subgroup-fnr.ts')),
   },

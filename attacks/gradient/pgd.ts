@@ -1,5 +1,30 @@
 /** Projected gradient descent: random start, steepest ascent steps, projection onto ball ∩ box, best iterate kept. */
-import { BestIterate, defineAttack, z } from 'proofhouse/plugin';
+import { BestIterate, defineAttack, InputError, type Threat, z } from 'proofhouse/plugin';
+import { accumulated, adam } from './direction.ts';
+
+type Step = (point: Float32Array, gradient: Float32Array) => void;
+
+function stepper(optimizer: 'steepest' | 'momentum' | 'adam', threat: Threat, length: number, step: number): Step {
+  if (optimizer === 'steepest') return (point, gradient) => threat.ascend(point, gradient, step);
+  if (optimizer === 'momentum') {
+    const velocity = accumulated(length, 0.9);
+    return (point, gradient) => threat.ascend(point, velocity(gradient), step);
+  }
+  // Elsewhere its nearly equal entries lead to the corner of a cube, which is not the steepest point of any other ball.
+  if (threat.norm !== 'linf') {
+    throw new InputError(
+      'pgd: the adam optimizer is for linf.',
+      "Use optimizer: 'momentum' or 'steepest' for other norms.",
+    );
+  }
+  const direction = adam(length);
+  // Not the sign alone: Adam's own lengths let coordinates whose gradient wavers come to rest.
+  return (point, gradient) => {
+    const along = direction(gradient);
+    for (let i = 0; i < point.length; i++) point[i] += step * along[i];
+    threat.project(point);
+  };
+}
 
 export default defineAttack({
   name: 'pgd',
@@ -21,18 +46,25 @@ export default defineAttack({
       .default(true)
       .describe('start at a random point of the ball instead of the clean image'),
     loss: z.enum(['cross-entropy', 'margin', 'dlr']).default('cross-entropy').describe('loss that is maximised'),
+    optimizer: z
+      .enum(['steepest', 'momentum', 'adam'])
+      .default('steepest')
+      .describe(
+        'step along the gradient, a decaying sum of past ones (0.9), or Adam (linf); the last two smooth noisy gradients',
+      ),
   }),
   *attack({ image, threat, random, stop, gradientOf, scoresOf }, options) {
     // Few steps must be long enough to cross the ball: 2.5 ε in all, as Madry et al. advise.
     const step = (options['relative-step'] ?? Math.max(0.1, 2.5 / options.steps)) * threat.epsilon;
     const best = new BestIterate(image);
     for (let restart = 0; restart < options.restarts; restart++) {
+      const ascend = stepper(options.optimizer, threat, image.length, step);
       const adversarial = options['random-start'] ? threat.randomPoint(random) : image.slice();
       for (let i = 0; i < options.steps; i++) {
         const { gradient, achieved, loss } = yield* gradientOf(adversarial, options.loss);
         best.offer(adversarial, achieved, loss);
         if (achieved && stop === 'success') return best.point;
-        threat.ascend(adversarial, gradient, step);
+        ascend(adversarial, gradient);
       }
       const { achieved } = yield* scoresOf(adversarial);
       if (achieved) best.offer(adversarial, achieved, Number.POSITIVE_INFINITY);

@@ -17,6 +17,8 @@ import type { HarnessAsking, HarnessQuestion } from './questions.ts';
 export interface Attempt {
   attack: AttackDefinition;
   options: unknown;
+  /** Model that the attack is made on; undefined: the audited model. */
+  surrogate: string | undefined;
   evaluation: string;
   threat: Threat;
   goal: Goal;
@@ -26,11 +28,15 @@ export interface Attempt {
 }
 
 export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Judged> {
-  const { attack, options, evaluation, threat, goal, cleanScores, shape, seed } = attempted;
+  const { attack, options, surrogate, evaluation, threat, goal, shape, seed } = attempted;
   const { example, image } = subject;
   const queries = noQueries();
+  const cleanScores =
+    surrogate === undefined
+      ? attempted.cleanScores
+      : ((yield { ask: 'scores', points: [image], model: surrogate }) as ScoresAnswer).scores[0];
   const given: AttackExample = {
-    ...asking(goal),
+    ...asking(goal, surrogate),
     image,
     shape,
     label: example.label,
@@ -39,11 +45,16 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     threat,
     goal,
     random: createRandom(seed, evaluation, example.id, 'attack'),
-    stop: 'success',
+    // A point that only just turns the surrogate seldom turns another model: the attack goes on to the largest loss it can reach.
+    stop: surrogate === undefined ? 'success' : 'budget',
   };
   let proposal: Float32Array;
   try {
-    proposal = yield* counting(attack.attack(given, options), queries);
+    // The nearest point that turns a surrogate which errs already is the image itself.
+    proposal =
+      surrogate !== undefined && attack.budget === 'minimal-norm' && achieves(argmax(cleanScores), goal)
+        ? image.slice()
+        : yield* counting(attack.attack(given, options), queries);
     requirePoint(proposal, image.length);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -67,12 +78,13 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
 
 type Questions = 'gradientOf' | 'gradientsOf' | 'scoresOf' | 'scoresOfAll' | 'decisionOf' | 'decisionsOf';
 
-/** The questions of an attack, bound to its goal. */
-function asking(goal: Goal): Pick<AttackExample, Questions> {
+/** The questions of an attack, bound to its goal and to the model it is made on. */
+function asking(goal: Goal, surrogate: string | undefined): Pick<AttackExample, Questions> {
+  const of = surrogate === undefined ? {} : { model: surrogate };
   const judged = (scores: Float32Array) => ({ scores, achieved: achieves(argmax(scores), goal) });
   const asks: Pick<AttackExample, Questions> = {
     *gradientsOf(point, losses) {
-      const { gradients, losses: values, scores } = (yield { ask: 'gradient', point, losses }) as GradientAnswer;
+      const { gradients, losses: values, scores } = (yield { ask: 'gradient', point, losses, ...of }) as GradientAnswer;
       return { gradients, losses: values, ...judged(scores) };
     },
     *gradientOf(point, loss, other = goal) {
@@ -80,14 +92,14 @@ function asking(goal: Goal): Pick<AttackExample, Questions> {
       return { gradient: gradients[0], loss: losses[0], scores, achieved };
     },
     *scoresOfAll(points) {
-      const { scores } = (yield { ask: 'scores', points }) as ScoresAnswer;
+      const { scores } = (yield { ask: 'scores', points, ...of }) as ScoresAnswer;
       return scores.map(judged);
     },
     *scoresOf(point) {
       return (yield* asks.scoresOfAll([point]))[0];
     },
     *decisionsOf(points) {
-      const { labels } = (yield { ask: 'decision', points }) as DecisionAnswer;
+      const { labels } = (yield { ask: 'decision', points, ...of }) as DecisionAnswer;
       return labels.map((label) => ({ label, achieved: achieves(label, goal) }));
     },
     *decisionOf(point) {

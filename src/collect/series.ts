@@ -21,6 +21,10 @@ export interface Series {
 
 export const evaluationId = (series: SeriesPlan, epsilonText: string): string => `${series.id}:${epsilonText}`;
 
+/** The series that a model meets: an attack that is made on it is judged on the others only. */
+export const seriesOn = <Plan extends Pick<SeriesPlan, 'surrogate'>>(model: string, series: readonly Plan[]): Plan[] =>
+  series.filter(({ surrogate }) => surrogate !== model);
+
 interface Clean {
   row: OutcomeRow;
   scores: Float32Array;
@@ -46,6 +50,7 @@ export function* runSeries(subject: Subject, clean: Clean, series: Series, run: 
     attempt(subject, {
       attack: series.attack,
       options: series.plan.options,
+      surrogate: series.plan.surrogate,
       evaluation,
       threat: threatAround(subject.image, series.plan.norm, epsilon),
       goal,

@@ -7,15 +7,17 @@ import { type Flags, splitModelFlag } from './flags.ts';
 import { projectPath } from './paths.ts';
 import type { SeriesPlan } from './plan.ts';
 import type { ResolvedRun } from './resolved.ts';
+import { defaultName } from './series.ts';
 import { shellWord } from './shell-word.ts';
 
 type Parts = Omit<ResolvedRun, 'canonical' | 'command' | 'series'>;
 
-const attackEntry = ({ id, attack, norm, epsilons, target, options }: SeriesPlan) => {
+const attackEntry = ({ id, attack, surrogate, norm, epsilons, target, options }: SeriesPlan) => {
   const name = id.slice(0, id.lastIndexOf(':'));
   return {
     attack,
-    ...(name === attack ? {} : { name }),
+    ...(surrogate === undefined ? {} : { surrogate }),
+    ...(name === defaultName({ attack, surrogate }) ? {} : { name }),
     norm,
     epsilon: epsilons.map(({ text }) => text),
     target,
@@ -33,10 +35,13 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
     folder === undefined
       ? { manifest: projectPath(base, manifest ?? ''), ...columns }
       : { folder: projectPath(base, folder) };
+  const files = (models: ResolvedRun['models']) =>
+    Object.fromEntries(
+      models.map(({ name, path, preprocessing }) => [name, { file: projectPath(base, path), ...preprocessing }]),
+    );
   return {
-    models: Object.fromEntries(
-      parts.models.map(({ name, path, preprocessing }) => [name, { file: projectPath(base, path), ...preprocessing }]),
-    ),
+    models: files(parts.models),
+    ...(parts.surrogates.length > 0 && { surrogates: files(parts.surrogates) }),
     data: { ...source, ...(root === undefined ? {} : { root: projectPath(base, root) }), ...data },
     attacks: asked.map(attackEntry),
     audits: parts.audits.map(({ name, options }) => ({ audit: name, options })),

@@ -30,10 +30,32 @@ function resolvePreprocessing(raw: RawPreprocessing, at: PropertyKey[], problems
 }
 
 export function resolveModels(raw: RawConfig['models'], base: string, problems: Problem[]): ModelPlan[] {
-  const entries = Object.entries(raw);
-  if (entries.length === 0) problems.push({ path: ['models'], message: 'names no model; at least one is needed.' });
-  return entries.map(([name, written]) => {
-    const at = ['models', name];
+  if (Object.keys(raw).length === 0)
+    problems.push({ path: ['models'], message: 'names no model; at least one is needed.' });
+  return resolveFiles(raw, 'models', base, problems);
+}
+
+/** `surrogates:` of a config. Attacks name them beside the audited models, so that no name may be both. */
+export function resolveSurrogates(
+  raw: RawConfig['surrogates'] = {},
+  models: RawConfig['models'],
+  base: string,
+  problems: Problem[],
+): ModelPlan[] {
+  for (const name of Object.keys(raw))
+    if (Object.hasOwn(models, name))
+      problems.push({ path: ['surrogates', name], message: 'is the name of an audited model too; choose another.' });
+  return resolveFiles(raw, 'surrogates', base, problems);
+}
+
+function resolveFiles(
+  raw: RawConfig['models'],
+  section: 'models' | 'surrogates',
+  base: string,
+  problems: Problem[],
+): ModelPlan[] {
+  return Object.entries(raw).map(([name, written]) => {
+    const at = [section, name];
     const model = typeof written === 'string' ? { file: written } : written;
     const found = find(base, model.file);
     const fileAt = typeof written === 'string' ? at : [...at, 'file'];

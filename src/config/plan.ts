@@ -43,6 +43,8 @@ export interface SeriesPlan {
   /** Prefix of its evaluations' ids: 'pgd:linf'. */
   id: string;
   attack: string;
+  /** Model that the attack is made on, while the audited one judges; absent: the audited model itself. */
+  surrogate?: string;
   norm: Norm;
   epsilons: { text: string; value: number }[];
   /** 'untargeted', or a rule for the target class. */

@@ -5,7 +5,7 @@ import { loadPlugins, type Plugins } from '../plugins.ts';
 import { canonicalCommand, canonicalConfig } from './canonical.ts';
 import { resolveData } from './data.ts';
 import { applyFlags, type Flags } from './flags.ts';
-import { resolveModels } from './models.ts';
+import { resolveModels, resolveSurrogates } from './models.ts';
 import type { SeriesPlan } from './plan.ts';
 import { check, configError, type Problem, show } from './problems.ts';
 import type { PluginUse, ResolvedRun } from './resolved.ts';
@@ -61,14 +61,25 @@ const reportEntries = (written: NonNullable<RawConfig['reports']>) =>
       : { name: entry.report, options: entry.options, nameAt: [...at, 'report'], at };
   });
 
+/** The evaluation that a metric's id names after its '@'. */
+const evaluationIn = (metric: string) => /^(?:\\.|[^\\@])*@([^[\]]+)/.exec(metric)?.[1];
+
 /** A metric that names an evaluation of a known attack must name one that this run makes. */
 function checkEvaluation(metric: string, series: readonly SeriesPlan[]): string | undefined {
-  const evaluation = /^(?:\\.|[^\\@])*@([^[\]]+)/.exec(metric)?.[1];
+  const evaluation = evaluationIn(metric);
   if (evaluation === undefined || evaluation === 'clean') return undefined;
   const named = evaluation.split(':')[0];
   const planned = series.flatMap(({ id, epsilons }) => epsilons.map(({ text }) => `${id}:${text}`));
   if (planned.includes(evaluation) || !series.some(({ id }) => id.startsWith(`${named}:`))) return undefined;
   return `this run does not evaluate ${show(evaluation)}.${suggest(evaluation, ['clean', ...planned])}`;
+}
+
+/** The models that a gate without a list of its own binds: all, but for the surrogate that its evaluation is made on. */
+function boundModels(metric: string, models: readonly string[], series: readonly SeriesPlan[]): string[] | undefined {
+  const evaluation = evaluationIn(metric);
+  const made = series.find(({ id, epsilons }) => epsilons.some(({ text }) => `${id}:${text}` === evaluation));
+  if (made?.surrogate === undefined || !models.includes(made.surrogate)) return undefined;
+  return models.filter((model) => model !== made.surrogate);
 }
 
 function resolveGates(
@@ -94,9 +105,10 @@ function resolveGates(
           path: [...at, 'models', position],
           message: `there is no model ${show(name)}.${suggest(name, models)}`,
         });
+    const bound = gate.models ?? boundModels(gate.metric, models, series);
     return {
       metric: gate.metric,
-      ...(gate.models === undefined ? {} : { models: gate.models }),
+      ...(bound === undefined ? {} : { models: bound }),
       ...(gate.floor === undefined ? {} : { floor: gate.floor }),
       ...(gate.ceiling === undefined ? {} : { ceiling: gate.ceiling }),
       by: gate.by ?? 'bound',
@@ -136,8 +148,10 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
 
   const problems: Problem[] = [];
   const models = resolveModels(config.models, base, problems);
+  const surrogates = resolveSurrogates(config.surrogates, config.models, base, problems);
   const data = resolveData(config.data, base, problems);
-  const series = await resolveAttacks(config.attacks, plugins, data.classes, problems);
+  const names = { models: models.map((model) => model.name), surrogates: surrogates.map((model) => model.name) };
+  const series = await resolveAttacks(config.attacks, plugins, data.classes, names, problems);
   const asked = series.map((one) => ({ ...one }));
   const audits = await resolveUses('audits', auditEntries(config.audits ?? defaultAudits), plugins, problems);
   for (const { name: audit, options: auditOptions, at } of audits) {
@@ -145,12 +159,7 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
     await addNeeds(series, needs, { name: audit, at }, plugins, problems);
   }
   const reports = await resolveUses('reports', reportEntries(config.reports ?? defaultReports), plugins, problems);
-  const gates = resolveGates(
-    config.gates,
-    models.map((model) => model.name),
-    series,
-    problems,
-  );
+  const gates = resolveGates(config.gates, names.models, series, problems);
   const output = resolve(base, config.output ?? defaultOutput);
   if (data.folder !== undefined && isInside(data.folder, output))
     problems.push({ path: ['output'], message: 'the run folder must not lie inside the folder of images.' });
@@ -159,6 +168,7 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
   const { workers, threads, 'batch-size': batchSize } = config.engine ?? {};
   const parts = {
     models,
+    surrogates,
     data,
     audits: audits.map(({ name: audit, options: auditOptions }) => ({ name: audit, options: auditOptions })),
     gates,

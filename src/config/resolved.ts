@@ -10,6 +10,8 @@ export interface PluginUse {
 
 export interface ResolvedRun {
   models: ModelPlan[];
+  /** Models that attacks are made on and that are not audited themselves. */
+  surrogates: ModelPlan[];
   data: DataPlan;
   /** The user's attacks, then what audits need beside them. Empty: clean images only. */
   series: SeriesPlan[];

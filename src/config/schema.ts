@@ -51,6 +51,9 @@ const epsilon = z.union([z.number(), z.string()]);
 
 const attack = z.strictObject({
   attack: text,
+  surrogate: name
+    .optional()
+    .describe('a model, of models or surrogates, that the attack is made on; the others judge what it finds'),
   norm: text.optional().describe('linf, l2, l1 or l0, as far as the attack knows them; default: its first'),
   epsilon: z
     .union([epsilon, z.array(epsilon).min(1)])
@@ -83,6 +86,10 @@ const gate = z.strictObject({
 
 export const configSchema = z.strictObject({
   models: z.record(name, z.union([text, model])).describe('models by name: a file, or a file with its preprocessing'),
+  surrogates: z
+    .record(name, z.union([text, model]))
+    .optional()
+    .describe('models by name that attacks may be made on and that are not audited themselves'),
   data: z.union([text, data]).describe('a folder with one folder per class, or a CSV manifest'),
   attacks: z
     .array(z.union([text, attack]))

@@ -78,6 +78,25 @@ function resolveTarget(
   return { class: index };
 }
 
+/** Names that `surrogate:` may take. */
+export interface ModelNames {
+  models: readonly string[];
+  surrogates: readonly string[];
+}
+
+function checkSurrogate(written: string, { models, surrogates }: ModelNames, at: PropertyKey[], problems: Problem[]) {
+  const path = [...at, 'surrogate'];
+  const known = [...models, ...surrogates];
+  if (!known.includes(written))
+    problems.push({ path, message: `there is no model ${show(written)}.${suggest(written, known)}` });
+  else if (models.length === 1 && models[0] === written)
+    problems.push({ path, message: `${written} is the only model audited, so that no other would judge the attack.` });
+}
+
+/** An attack's name in ids where the config gives none. */
+export const defaultName = ({ attack, surrogate }: Pick<RawAttack, 'attack' | 'surrogate'>): string =>
+  surrogate === undefined ? attack : `${attack}-from-${surrogate}`;
+
 async function resolveAttack(
   raw: RawAttack,
   at: PropertyKey[],
@@ -98,8 +117,9 @@ async function resolveAttack(
   const options = check(attack.options, raw.options ?? {}, [...at, 'options']);
   if ('problems' in options) problems.push(...options.problems);
   return {
-    id: `${raw.name ?? attack.name}:${norm}`,
+    id: `${raw.name ?? defaultName(raw)}:${norm}`,
     attack: attack.name,
+    ...(raw.surrogate !== undefined && { surrogate: raw.surrogate }),
     norm,
     epsilons: resolveEpsilons(raw.epsilon, norm, at, problems),
     target: resolveTarget(raw.target, classes, at, problems),
@@ -112,12 +132,14 @@ export async function resolveAttacks(
   raw: RawConfig['attacks'],
   plugins: Plugins,
   classes: readonly string[] | undefined,
+  names: ModelNames,
   problems: Problem[],
 ): Promise<SeriesPlan[]> {
   const series: SeriesPlan[] = [];
   for (const [index, written] of (raw ?? defaultAttacks).entries()) {
     const attack = typeof written === 'string' ? { attack: written } : written;
     const one = await resolveAttack(attack, ['attacks', index], plugins, classes, problems);
+    if (attack.surrogate !== undefined) checkSurrogate(attack.surrogate, names, ['attacks', index], problems);
     if (!one) continue;
     if (series.some(({ id }) => id === one.id))
       problems.push({
@@ -144,6 +166,7 @@ export async function addNeeds(
     const same = series.find(
       (one) =>
         one.attack === wanted.attack &&
+        one.surrogate === undefined &&
         one.norm === wanted.norm &&
         one.target === wanted.target &&
         isDeepStrictEqual(one.options, wanted.options),

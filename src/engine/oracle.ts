@@ -1,4 +1,4 @@
-/** The door of an ONNX model: answers a batch of questions of one kind with as few runs of the engine as it can. */
+/** The door of a run's ONNX models: answers a batch of questions of one kind with as few runs of the engine as it can. */
 import type { HarnessOracle, HarnessQuestion, JudgeQuestion } from '../collect/questions.ts';
 import { argmax } from '../goal/index.ts';
 import type { Answer, DecisionQuestion, GradientQuestion, ScoresQuestion } from '../plugin/questions.ts';
@@ -8,9 +8,16 @@ type PointsQuestion = JudgeQuestion | ScoresQuestion | DecisionQuestion;
 
 const isGradient = (question: HarnessQuestion): question is GradientQuestion => question.ask === 'gradient';
 
-/** The questions of one call are all of one kind (`kindOf`): all gradients, all judgements, or scores and decisions. */
-export function oracleOf(model: OnnxModel): HarnessOracle {
+/**
+ * The questions of one call are all of one kind (`kindOf`): all gradients, all judgements, or scores and decisions, of one model.
+ *
+ * @param other another model of the run, by the name that a question gives
+ */
+export function oracleOf(audited: OnnxModel, other: (name: string) => Promise<OnnxModel>): HarnessOracle {
   return async (questions) => {
+    const [first] = questions;
+    const named = first.ask === 'judge' ? undefined : first.model;
+    const model = named === undefined ? audited : await other(named);
     if (questions.every(isGradient)) return answerGradients(model, questions);
     const asked = questions as PointsQuestion[];
     const points = asked.flatMap((question) => question.points);

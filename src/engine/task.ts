@@ -9,6 +9,8 @@ import { oracleOf } from './oracle.ts';
 
 export interface CollectTask {
   model: ModelPlan;
+  /** Models that attacks may ask beside it. */
+  surrogates?: readonly ModelPlan[];
   shape: ImageShape;
   series: readonly SeriesPlan[];
   /** Absolute paths of the user's plugin files. */
@@ -27,11 +29,17 @@ export async function runTask(task: CollectTask, hooks: ShareHooks, signal?: Abo
   const series = await Promise.all(
     task.series.map(async (plan) => ({ plan, attack: await plugins.attack(plan.attack) })),
   );
-  const model = await OnnxModel.open(task.model, {
-    threads: task.threads,
-    batchSize: task.batchSize,
-    shape: task.shape,
-  });
+  const { threads, batchSize, shape } = task;
+  const open = (plan: ModelPlan) => OnnxModel.open(plan, { threads, batchSize, shape });
+  const model = await open(task.model);
+  const surrogates = new Map<string, Promise<OnnxModel>>();
+  const surrogate = (name: string): Promise<OnnxModel> => {
+    const plan = task.surrogates?.find((one) => one.name === name);
+    if (plan === undefined) throw new Error(`an attack asked the model '${name}', which the run does not have`);
+    const opened = surrogates.get(name) ?? open(plan);
+    surrogates.set(name, opened);
+    return opened;
+  };
   try {
     await runShare(
       {
@@ -42,10 +50,11 @@ export async function runTask(task: CollectTask, hooks: ShareHooks, signal?: Abo
         counter: new Int32Array(task.counter),
         signal,
       },
-      oracleOf(model),
+      oracleOf(model, surrogate),
       hooks,
     );
   } finally {
     await model.close();
+    for (const opened of surrogates.values()) await (await opened).close();
   }
 }

@@ -31,6 +31,7 @@ export interface OutcomeRow {
   survives8bit: boolean;
   /** Distances from the clean image, float64; absent on clean rows. */
   distances?: Record<Norm, number>;
+  /** What the attack asked, of a surrogate where it was made on one. */
   queries: QueryCount;
   /** The smaller ε of the same sweep whose point this row repeats (its queries are counted there). */
   carriedFrom?: string;
@@ -52,5 +53,8 @@ export interface Evaluation {
   /** What success is: 'untargeted' or a target rule. */
   goal?: string;
   options?: Record<string, unknown>;
+  /** What the attack needs of the model it is judged on. */
   access?: string;
+  /** The model that the attack was made on, where that is another one: a transfer attack. It has no rows on that model itself. */
+  surrogate?: string;
 }

@@ -80,6 +80,8 @@ export interface RunRecord {
   config: Record<string, unknown>;
   engine: { name: string; version: string; device: string; instructionSet: string };
   models: ModelFacts[];
+  /** Models that attacks were made on and that were not audited themselves; absent if none. */
+  surrogates?: ModelFacts[];
   dataset: DatasetFacts;
   classes: string[];
   evaluations: Evaluation[];

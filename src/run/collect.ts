@@ -1,5 +1,6 @@
 /** The collecting stage: every example under every evaluation of every model, journalled as it completes. */
 import { Journal } from '../collect/journal.ts';
+import { seriesOn } from '../collect/series.ts';
 import type { ModelPlan, SeriesPlan } from '../config/plan.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { listing } from '../dataset/text.ts';
@@ -9,6 +10,7 @@ import { InputError } from '../errors.ts';
 
 export interface CollectPlan {
   models: readonly ModelPlan[];
+  surrogates: readonly ModelPlan[];
   series: readonly SeriesPlan[];
   dataset: Dataset;
   seed: number;
@@ -24,10 +26,13 @@ export function taskOf(
   examples: CollectTask['examples'],
 ): CollectTask & { workers: number } {
   const { workers, threads, batchSize } = plan.engines[modelIndex];
+  const model = plan.models[modelIndex];
+  const series = seriesOn(model.name, plan.series);
   return {
-    model: plan.models[modelIndex],
+    model,
+    surrogates: [...plan.models, ...plan.surrogates].filter(({ name }) => series.some((one) => one.surrogate === name)),
     shape: plan.dataset.decode.shape,
-    series: plan.series,
+    series,
     pluginFiles: plan.pluginFiles,
     seed: plan.seed,
     decode: plan.dataset.decode,
@@ -49,11 +54,11 @@ export async function collect(
   onProgress: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const parts = ['clean', ...plan.series.map(({ id }) => id)];
   const total = plan.models.length * plan.dataset.examples.length;
   const failed: { example: string; model: string }[] = [];
   let done = 0;
   for (const [index, { name }] of plan.models.entries()) {
+    const parts = ['clean', ...seriesOn(name, plan.series).map(({ id }) => id)];
     const pending: CollectTask['examples'][number][] = [];
     const missing = new Map<string, number>();
     for (const { id, label, file } of plan.dataset.examples) {

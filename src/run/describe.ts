@@ -18,14 +18,15 @@ export function evaluationsOf(series: readonly Series[], classes: readonly strin
         return {
           id: evaluationId(plan, text),
           attack: plan.attack,
-          title: `${attack.title}${goal === 'untargeted' ? '' : `, ${goal}`}, ${normSymbols[plan.norm]} ${text}`,
+          title: `${attack.title}${plan.surrogate === undefined ? '' : ` made on ${plan.surrogate}`}${goal === 'untargeted' ? '' : `, ${goal}`}, ${normSymbols[plan.norm]} ${text}`,
           reference: attack.reference,
           norm: plan.norm,
           epsilon: value,
           epsilonText: text,
           goal,
           options: plan.options as Record<string, unknown>,
-          access: attack.access,
+          // An attack made on a surrogate needs nothing of the model it is judged on.
+          ...(plan.surrogate === undefined ? { access: attack.access } : { surrogate: plan.surrogate, access: 'none' }),
         };
       }),
     ),

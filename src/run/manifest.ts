@@ -6,8 +6,9 @@ import sharp from 'sharp';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { instructionSet } from '../engine/machine.ts';
 import { engineVersion } from '../engine/session.ts';
-import type { DatasetFacts, ModelFacts } from '../plugin/record.ts';
+import type { DatasetFacts } from '../plugin/record.ts';
 import { version } from '../version.ts';
+import type { PreparedModels } from './models.ts';
 
 export interface Manifest {
   schemaVersion: 1;
@@ -18,6 +19,7 @@ export interface Manifest {
   command: string;
   config: Record<string, unknown>;
   models: { name: string; file: string; sha256: string }[];
+  surrogates: { name: string; file: string; sha256: string }[];
   dataset: { source: string; sha256: string; examples: number };
   plugins: { file: string; sha256: string }[];
   /** What outcomes depend on, in words that an error message can name. */
@@ -26,7 +28,7 @@ export interface Manifest {
 
 export async function makeManifest(
   run: ResolvedRun,
-  models: readonly ModelFacts[],
+  { facts: models, surrogates }: Pick<PreparedModels, 'facts' | 'surrogates'>,
   dataset: DatasetFacts,
 ): Promise<Manifest> {
   const plugins = await Promise.all(
@@ -51,6 +53,7 @@ export async function makeManifest(
     command: run.command,
     config: run.canonical,
     models: models.map(({ name, file, sha256 }) => ({ name, file, sha256 })),
+    surrogates: surrogates.map(({ name, file, sha256 }) => ({ name, file, sha256 })),
     dataset: { source: dataset.source, sha256: dataset.sha256, examples: dataset.examples },
     plugins,
   };
@@ -60,7 +63,8 @@ export async function makeManifest(
 function planOf(run: ResolvedRun, manifest: Omit<Manifest, 'plan'>): Record<string, string> {
   return {
     models: JSON.stringify(manifest.models.map(({ name, sha256 }) => [name, sha256])),
-    preprocessing: JSON.stringify(run.models.map(({ preprocessing }) => preprocessing)),
+    surrogates: JSON.stringify(manifest.surrogates.map(({ name, sha256 }) => [name, sha256])),
+    preprocessing: JSON.stringify([...run.models, ...run.surrogates].map(({ preprocessing }) => preprocessing)),
     data: manifest.dataset.sha256,
     attacks: JSON.stringify(run.series),
     plugins: JSON.stringify(manifest.plugins.map(({ sha256 }) => sha256)),

@@ -6,7 +6,9 @@ import type { AttackDefinition, ImageShape } from '../plugin/attack.ts';
 import type { ModelFacts } from '../plugin/record.ts';
 
 export interface PreparedModels {
+  /** Of the audited models. */
   facts: ModelFacts[];
+  surrogates: ModelFacts[];
   /** Image shape that all models share. */
   shape: ImageShape;
   classes: number;
@@ -14,16 +16,18 @@ export interface PreparedModels {
 }
 
 /**
+ * @param surrogates models that attacks may be made on beside the audited ones
  * @param size [height, width] that the data section asks for, which a model with free image size takes
  * @throws InputError when a model cannot be read, does not fit the others, or lacks the gradient that an attack needs
  */
 export async function prepareModels(
   plans: readonly ModelPlan[],
+  surrogates: readonly ModelPlan[],
   series: readonly { plan: SeriesPlan; attack: AttackDefinition }[],
   size: readonly [number, number] | undefined,
 ): Promise<PreparedModels> {
   const described = [];
-  for (const plan of plans) described.push(await describeModel(plan, size));
+  for (const plan of [...plans, ...surrogates]) described.push(await describeModel(plan, size));
   const [first] = described;
   for (const other of described.slice(1)) {
     const differs = (['channels', 'height', 'width'] as const).find((key) => first.shape[key] !== other.shape[key]);
@@ -35,9 +39,17 @@ export async function prepareModels(
       );
     }
   }
-  for (const { facts } of described) requireAccess(facts, series);
+  for (const { facts } of described) {
+    const isAudited = plans.some(({ name }) => name === facts.name);
+    requireAccess(
+      facts,
+      series.filter(({ plan }) => (plan.surrogate === undefined ? isAudited : plan.surrogate === facts.name)),
+    );
+  }
+  const facts = described.map((one) => one.facts);
   return {
-    facts: described.map(({ facts }) => facts),
+    facts: facts.slice(0, plans.length),
+    surrogates: facts.slice(plans.length),
     shape: first.shape,
     classes: first.facts.output.classes,
     notes: described.flatMap(({ notes }) => notes),

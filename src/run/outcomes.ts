@@ -1,7 +1,7 @@
 /** Outcomes in their final order: by model, example and evaluation, whatever order they were computed in. */
 import type { Portion } from '../collect/examine.ts';
 import type { Journal } from '../collect/journal.ts';
-import { evaluationId } from '../collect/series.ts';
+import { evaluationId, seriesOn } from '../collect/series.ts';
 import type { SeriesPlan } from '../config/plan.ts';
 import type { ExampleRow, OutcomeRow } from '../plugin/outcome.ts';
 
@@ -26,7 +26,7 @@ export function gatherOutcomes(
       name,
       new Map([
         ['clean', rowsOf(name, 'clean', 0)],
-        ...series.flatMap((plan) =>
+        ...seriesOn(name, series).flatMap((plan) =>
           plan.epsilons.map(({ text }, i): [string, OutcomeRow[]] => [
             evaluationId(plan, text),
             rowsOf(name, plan.id, i),

@@ -36,3 +36,13 @@ export function clipToBox(point: Float32Array): void {
 
 /** How far coordinate `value` may move in the direction of `delta` before it leaves [0, 1]. */
 export const roomTowards = (value: number, delta: number): number => (delta > 0 ? 1 - value : value);
+
+const bits = new Int32Array(1);
+const float = new Float32Array(bits.buffer);
+
+/** A value of [0, 1] as the nearest float32 that is no further from `centre`, so that rounding lengthens no perturbation. */
+export function roundTowards(centre: number, value: number): number {
+  float[0] = value;
+  if (Math.abs(float[0] - centre) > Math.abs(value - centre)) bits[0] += float[0] < centre ? 1 : -1;
+  return float[0];
+}

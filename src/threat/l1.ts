@@ -1,6 +1,6 @@
 /** L1 ball ∩ pixel box, with the exact Euclidean projection onto the intersection (Croce & Hein 2021, arXiv:2103.01208, §3). */
 import type { Threat } from '../plugin/threat.ts';
-import { clipToBox, distances, inBox, roomTowards } from './box.ts';
+import { clipToBox, distances, inBox, roomTowards, roundTowards } from './box.ts';
 
 /** Share of coordinates that a step leaves alone: only the steepest 1 % move (sparse L1 descent, Tramèr & Boneh 2019, arXiv:1904.13000). */
 const QUANTILE = 0.99;
@@ -44,7 +44,8 @@ function project(image: Float32Array, epsilon: number, point: Float32Array): voi
   }
   for (let i = 0; i < length; i++) {
     const moved = Math.max(0, Math.min(magnitude[i] - lambda, room[i]));
-    point[i] = Math.max(0, Math.min(1, image[i] + (point[i] > image[i] ? moved : -moved)));
+    const target = Math.max(0, Math.min(1, image[i] + (point[i] > image[i] ? moved : -moved)));
+    point[i] = roundTowards(image[i], target);
   }
 }
 

@@ -1,6 +1,6 @@
 /** L2 ball ∩ pixel box, with the exact Euclidean projection onto the intersection (not "project, then clip"). */
 import type { Threat } from '../plugin/threat.ts';
-import { clipToBox, distances, inBox, roomTowards } from './box.ts';
+import { clipToBox, distances, inBox, roomTowards, roundTowards } from './box.ts';
 
 /**
  * Nearest point of {‖v − image‖₂ ≤ ε} ∩ [0,1]ⁿ, in place. The optimum is δᵢ = clip(s·dᵢ, −imageᵢ, 1 − imageᵢ) for one scale
@@ -30,7 +30,10 @@ function project(image: Float32Array, epsilon: number, point: Float32Array): voi
     if (!(next > scale * (1 + 1e-12))) break;
     scale = next;
   }
-  for (let i = 0; i < length; i++) point[i] = Math.max(0, Math.min(1, image[i] + scale * (point[i] - image[i])));
+  for (let i = 0; i < length; i++) {
+    const target = Math.max(0, Math.min(1, image[i] + scale * (point[i] - image[i])));
+    point[i] = roundTowards(image[i], target);
+  }
 }
 
 export function l2Ball(image: Float32Array, epsilon: number): Threat {

@@ -91,14 +91,14 @@ function groupsTable({ dataset }: RunRecord): Table | null {
 function attacksTable({ evaluations }: RunRecord): Table | null {
   const attacks = evaluations.filter(({ id }) => id !== 'clean');
   if (attacks.length === 0) return null;
-  const sweeps = group(attacks, ({ attack, norm, goal, access, options }) =>
-    JSON.stringify([attack, norm, goal, access, options]),
+  const sweeps = group(attacks, ({ attack, surrogate, norm, goal, access, options }) =>
+    JSON.stringify([attack, surrogate, norm, goal, access, options]),
   );
   return table(
     'Attacks that were run',
     [left('Attack'), left('Norm'), left('ε'), left('Goal'), left('Access'), left('Options')],
     [...sweeps.values()].map((sweep): Cell[] => {
-      const { attack, title, norm, goal, access, options, reference } = sweep[0];
+      const { attack, surrogate, title, norm, goal, access, options, reference } = sweep[0];
       return [
         heading(words(sweep.every((other) => other.title === title) ? title : attack, reference ?? null)),
         words(norm ? normName(norm) : '–'),
@@ -108,7 +108,7 @@ function attacksTable({ evaluations }: RunRecord): Table | null {
             .join(', '),
         ),
         words(goal ?? '–'),
-        words(access ?? '–'),
+        words(surrogate === undefined ? (access ?? '–') : `none: made on ${surrogate}`),
         code(
           Object.entries(options ?? {})
             .map(([name, value]) => `${name} ${inWords(value)}`)

@@ -86,9 +86,10 @@ function covers({ evaluations, dataset, models }: RunRecord): string {
   const images = `${whole(dataset.examples)} ${dataset.examples === 1 ? 'image' : 'images'}`;
   const subject = models.length === 1 ? 'one model' : `${models.length} models`;
   if (attacks.length === 0) return `${subject} on ${images}, with no attack: this says nothing about robustness`;
-  const series = group(attacks, ({ attack, norm }) => JSON.stringify([attack, norm]));
+  const series = group(attacks, ({ attack, surrogate, norm }) => JSON.stringify([attack, surrogate, norm]));
   const names = [...series.values()].map((sweep) => {
-    const [{ attack, norm }] = sweep;
+    const [{ attack: plugin, surrogate, norm }] = sweep;
+    const attack = surrogate === undefined ? plugin : `${plugin} made on ${surrogate}`;
     const [{ epsilon, epsilonText }] = sweep.toSorted((a, b) => (b.epsilon ?? 0) - (a.epsilon ?? 0));
     if (norm === undefined || epsilon === undefined) return attack;
     return `${attack} (${normName(norm)} up to ${epsilonText ?? plain(epsilon)})`;
