@@ -43,7 +43,7 @@ export async function describeModel(plan: ModelPlan, size?: readonly [number, nu
     facts: {
       name: plan.name,
       file,
-      sha256: await hashFile(plan.path),
+      sha256: await hashFiles([plan.path, ...(graph.weightFiles ?? [])]),
       bytes: (await stat(plan.path)).size,
       format: 'ONNX',
       producer: graph.producer,
@@ -81,8 +81,9 @@ function imageSize(
   return { height, width };
 }
 
-async function hashFile(path: string): Promise<string> {
+/** SHA-256 of the files one after another: of a model in one file, that file's own. */
+async function hashFiles(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
+  for (const path of paths) await pipeline(createReadStream(path), hash, { end: false });
   return hash.digest('hex');
 }

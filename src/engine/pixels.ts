@@ -1,5 +1,6 @@
 /** From an image in [0, 1] to what a file expects: range, mean, std, channel order and axis order, in plain arithmetic. */
 import type { Preprocessing } from '../config/plan.ts';
+import { affine } from '../onnx/preprocess.ts';
 import type { ImageShape } from '../plugin/attack.ts';
 
 /** Writes one planar image into `target` at `offset`, as the file wants it. */
@@ -10,11 +11,8 @@ export function pixelWriter(
 ): (image: Float32Array, target: Float32Array, offset: number) => void {
   const { channels } = shape;
   const plane = shape.height * shape.width;
-  const [low, high] = preprocessing.range;
   const source = Array.from({ length: channels }, (_, c) => (preprocessing.channels === 'bgr' ? channels - 1 - c : c));
-  const { mean, std } = preprocessing;
-  const scale = source.map((_, c) => (high - low) / (std[c] ?? 1));
-  const shift = source.map((_, c) => (low - (mean[c] ?? 0)) / (std[c] ?? 1));
+  const { scale, offset: shift } = affine(preprocessing, channels);
   const stride = layout === 'NCHW' ? 1 : channels;
   return (image, target, offset) => {
     for (let c = 0; c < channels; c++) {

@@ -74,6 +74,8 @@ export interface Graph {
   opset: number;
   /** What wrote the file, e.g. 'pytorch 1.8'; '' if it does not say. */
   producer: string;
+  /** Files beside the model that hold weights of it. */
+  weightFiles?: string[];
   /** Version of the file format itself. */
   irVersion: number;
   /** Versions of other imported domains. */

@@ -32,7 +32,7 @@ function perChannel(values: readonly number[], channels: number, fallback: numbe
 }
 
 /** (low + (high − low)·x − mean) / std as x·scale + offset, in the order of the file's channels. */
-function affine(
+export function affine(
   { mean, std, range: [low, high] }: Preprocessing,
   channels: number,
 ): { scale: number[]; offset: number[] } {

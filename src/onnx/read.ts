@@ -86,7 +86,7 @@ export async function readModel(path: string): Promise<Graph> {
       external,
     });
     requireFiniteWeights(graph, path);
-    return graph;
+    return external.paths.length === 0 ? graph : { ...graph, weightFiles: external.paths };
   } finally {
     await external.close();
   }

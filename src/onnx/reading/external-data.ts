@@ -87,6 +87,11 @@ export class ExternalData {
     return join(dirname(this.#model), ...normal.split(sep));
   }
 
+  /** Absolute paths of the files that were read, sorted. */
+  get paths(): string[] {
+    return [...this.#files.keys()].toSorted().map((location) => join(dirname(this.#model), normalize(location)));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#files.values()].map(({ handle }) => handle.close()));
   }
