@@ -103,7 +103,7 @@ describe('an ONNX model', () => {
     const answers = await model.gradients(rows);
     const random = createRandom('direction');
     const direction = new Float32Array(size).map(() => random.normal());
-    const step = 4e-3;
+    const step = 1e-3;
     const moved = (sign: number) =>
       rows.map((row) => ({ ...row, point: row.point.map((v, j) => v + sign * step * direction[j]) }));
     const [up, down] = [await model.gradients(moved(1)), await model.gradients(moved(-1))];
