@@ -8,6 +8,11 @@ import {
   type Proportion,
   z,
 } from 'proofhouse/plugin';
+import {
+  minimalPerturbations,
+  perturbationDetails,
+  perturbationMetrics,
+} from './robust-accuracy/minimal-perturbation.ts';
 import { type Condition, conditionsOf, normName } from './shared/condition.ts';
 import { outOf, percent, range, rateMetric } from './shared/rate.ts';
 
@@ -186,7 +191,13 @@ export default defineAudit({
     for (const [model, measured] of byModel) if (measured.length === 0) byModel.delete(model);
     const all = [...byModel.values()].flat();
     const attacked = all.some(({ condition }) => condition.kind === 'attack');
-    const details: Detail[] = [...curves(byModel), table(byModel), ...missing(input)];
+    const perturbations = minimalPerturbations(input);
+    const details: Detail[] = [
+      ...curves(byModel),
+      table(byModel),
+      ...perturbationDetails(perturbations, input.evaluations),
+      ...missing(input),
+    ];
     if (attacked) {
       details.push({
         type: 'note',
@@ -200,9 +211,12 @@ export default defineAudit({
       audit: 'robust-accuracy',
       title: 'Robust accuracy',
       summary: [...byModel].map(([model, measured]) => sentence(model, measured)).join(' '),
-      metrics: all.flatMap(({ accuracy, success, survival }) =>
-        [accuracy, success, survival].filter((m) => m !== undefined),
-      ),
+      metrics: [
+        ...all.flatMap(({ accuracy, success, survival }) =>
+          [accuracy, success, survival].filter((m) => m !== undefined),
+        ),
+        ...perturbationMetrics(perturbations),
+      ],
       details,
     };
   },

@@ -29,7 +29,7 @@ export interface OutcomeRow {
   success: boolean;
   /** Success still holds after rounding to 8 bits inside the threat. */
   survives8bit: boolean;
-  /** Distances from the clean image, float64; absent on clean rows. */
+  /** Distances from the clean image, float64; absent on clean rows, and where a minimal-norm attack found no adversarial point. */
   distances?: Record<Norm, number>;
   /** What the attack asked, of a surrogate where it was made on one. */
   queries: QueryCount;
@@ -50,6 +50,8 @@ export interface Evaluation {
   epsilon?: number;
   /** As the user wrote it, e.g. '8/255'. */
   epsilonText?: string;
+  /** Of an attack that runs once for all its ε: its rows carry the distance of the nearest point it found, within ε or not. */
+  budget?: 'minimal-norm';
   /** What success is: 'untargeted' or a target rule. */
   goal?: string;
   options?: Record<string, unknown>;

@@ -23,6 +23,7 @@ export function evaluationsOf(series: readonly Series[], classes: readonly strin
           norm: plan.norm,
           epsilon: value,
           epsilonText: text,
+          ...(attack.budget === 'minimal-norm' && { budget: attack.budget }),
           goal,
           options: plan.options as Record<string, unknown>,
           // An attack made on a surrogate needs nothing of the model it is judged on.
