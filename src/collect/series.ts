@@ -102,11 +102,12 @@ function* minimalNorm(subject: Subject, clean: Clean, plan: SeriesPlan, attemptA
   const found = yield* attemptAt(first, Number.POSITIVE_INFINITY);
   // Kept at every ε, so that the rows say how far the nearest point is; absent where there is none.
   const reached = found.row.success ? found.row.distances : undefined;
+  const watched = found.row.trace && { trace: found.row.trace };
   return plan.epsilons.map(({ text, value }, i) => {
     const within = reached !== undefined && reached[plan.norm] <= value + 1e-6;
     return {
       row: {
-        ...(within ? found.row : { ...clean.row, ...(reached && { distances: reached }) }),
+        ...(within ? found.row : { ...clean.row, ...(reached && { distances: reached }), ...(i === 0 && watched) }),
         evaluation: evaluationId(plan, text),
         queries: i === 0 ? found.row.queries : noQueries(),
         ...(i > 0 && { carriedFrom: first }),
