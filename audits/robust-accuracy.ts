@@ -8,6 +8,11 @@ import {
   type Proportion,
   z,
 } from 'proofhouse/plugin';
+import {
+  minimalPerturbations,
+  perturbationDetails,
+  perturbationMetrics,
+} from './robust-accuracy/minimal-perturbation.ts';
 import { type Condition, conditionsOf, normName } from './shared/condition.ts';
 import { outOf, percent, range, rateMetric } from './shared/rate.ts';
 
@@ -139,7 +144,7 @@ function curves(byModel: ReadonlyMap<string, readonly Measured[]>): Detail[] {
   });
 }
 
-function sentence(model: string, measured: readonly Measured[]): string {
+function sentence(model: string, measured: readonly Measured[], checked: boolean): string {
   const [{ accuracy: clean }] = measured;
   if (clean.value === null) return `${model}: there is no example to measure on.`;
   // Worst cases come by ascending ε: the last of each norm is its largest.
@@ -150,7 +155,10 @@ function sentence(model: string, measured: readonly Measured[]): string {
     ({ condition, accuracy }) =>
       `${percent(accuracy.value ?? 0)} within ${condition.norm && normName(condition.norm)} ${condition.epsilonText}`,
   );
-  const attacked = robust.length === 0 ? 'no attack was run' : `under the worst attack tried, ${robust.join(' and ')}`;
+  const attacked =
+    robust.length === 0
+      ? 'no attack was run'
+      : `under the worst attack tried, ${robust.join(' and ')}${checked ? '' : ' (unverified)'}`;
   return `${model} classifies ${percent(clean.value)} of ${clean.total} images correctly; ${attacked}.`;
 }
 
@@ -172,6 +180,15 @@ function missing(input: AuditInput): Detail[] {
   });
 }
 
+/** A number is worth what the attacks behind it are worth; without checks nobody knows. */
+const unverified: Detail = {
+  type: 'note',
+  level: 'warning',
+  text:
+    'Unverified: no check of the attacks themselves was made, and a model that masks its gradients looks robust to a weak attack. ' +
+    'Add the audit evaluation-health.',
+};
+
 export default defineAudit({
   name: 'robust-accuracy',
   title: 'Robust accuracy',
@@ -186,7 +203,15 @@ export default defineAudit({
     for (const [model, measured] of byModel) if (measured.length === 0) byModel.delete(model);
     const all = [...byModel.values()].flat();
     const attacked = all.some(({ condition }) => condition.kind === 'attack');
-    const details: Detail[] = [...curves(byModel), table(byModel), ...missing(input)];
+    const checked = input.audits.includes('evaluation-health');
+    const perturbations = minimalPerturbations(input);
+    const details: Detail[] = [
+      ...curves(byModel),
+      table(byModel),
+      ...perturbationDetails(perturbations, input.evaluations),
+      ...missing(input),
+    ];
+    if (attacked && !checked) details.push(unverified);
     if (attacked) {
       details.push({
         type: 'note',
@@ -199,10 +224,13 @@ export default defineAudit({
     return {
       audit: 'robust-accuracy',
       title: 'Robust accuracy',
-      summary: [...byModel].map(([model, measured]) => sentence(model, measured)).join(' '),
-      metrics: all.flatMap(({ accuracy, success, survival }) =>
-        [accuracy, success, survival].filter((m) => m !== undefined),
-      ),
+      summary: [...byModel].map(([model, measured]) => sentence(model, measured, checked)).join(' '),
+      metrics: [
+        ...all.flatMap(({ accuracy, success, survival }) =>
+          [accuracy, success, survival].filter((m) => m !== undefined),
+        ),
+        ...perturbationMetrics(perturbations),
+      ],
       details,
     };
   },

@@ -16,15 +16,24 @@ import { engineFor } from './engine/machine.ts';
 import { judge, overall } from './gate/index.ts';
 import type { AuditInput } from './plugin/audit.ts';
 import type { Finding } from './plugin/finding.ts';
+import { MODEL_PROBE } from './plugin/outcome.ts';
 import type { DatasetFacts, RunRecord } from './plugin/record.ts';
 import { loadPlugins, type Plugins } from './plugins.ts';
 import { type CollectPlan, collect, taskOf } from './run/collect.ts';
-import { evaluationsOf, queryTotals, repairNotes } from './run/describe.ts';
+import { attackEvaluations, evaluationsOf, queryTotals, repairNotes } from './run/describe.ts';
 import { clearRun, files, prepareFolder, writeAtomically } from './run/folder.ts';
 import { chooseFallen, drawGallery } from './run/gallery.ts';
 import { type Manifest, makeManifest } from './run/manifest.ts';
 import { prepareModels } from './run/models.ts';
-import { gatherOutcomes, type Outcomes, outcomeLines, portionsOf } from './run/outcomes.ts';
+import {
+  gatherOutcomes,
+  gatherProbes,
+  isFull,
+  type Outcomes,
+  outcomeLines,
+  type ProbeOutcomes,
+  portionsOf,
+} from './run/outcomes.ts';
 
 export interface AuditHooks {
   onEvent?: ((event: RunEvent) => void) | undefined;
@@ -82,9 +91,11 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     models: run.models,
     surrogates: run.surrogates,
     series: run.series,
+    modelProbe: run.modelProbe,
     dataset,
     seed: run.seed,
     pluginFiles: run.pluginFiles,
+    gradients: models.facts.map(({ gradient }) => gradient.available),
     engines: models.facts.map(({ macs }) => engineFor(run.engine, macs, models.shape)),
   };
   try {
@@ -100,8 +111,18 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     journal.close();
   }
   const outcomes = gatherOutcomes(journal, run.models, run.series, dataset.examples);
-  const evaluations = evaluationsOf(series, dataset.classes);
-  const findings = await stage('auditing', () => measure(run, plugins, dataset, evaluations, outcomes));
+  const probes = gatherProbes(journal, run.models, run.series, dataset.examples);
+  const evaluations = evaluationsOf(
+    series.filter(({ plan }) => isFull(plan)),
+    dataset.classes,
+  );
+  const probed = attackEvaluations(
+    series.filter(({ plan }) => !isFull(plan)),
+    dataset.classes,
+  );
+  const findings = await stage('auditing', () =>
+    measure(run, plugins, dataset, { evaluations, outcomes, probed, probes }),
+  );
   const gates = judge(
     run.gates,
     findings,
@@ -124,6 +145,7 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
             file,
             done: [
               'clean',
+              MODEL_PROBE,
               ...run.series.filter((plan) => !wanted.get(id)?.startsWith(`${plan.id}:`)).map((plan) => plan.id),
             ],
           }));
@@ -149,7 +171,7 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     findings,
     gates,
     gallery: { mode, items },
-    queries: queryTotals(outcomes),
+    queries: queryTotals(outcomes, probes),
     notes: [...models.notes, ...(dataset.notes ?? []), ...repairNotes(outcomes)],
   };
   await stage('writing', async () => {
@@ -157,7 +179,7 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
       JSON.stringify({ schemaVersion: 1, id, label, groups }),
     );
     await writeAtomically(path(files.examples), `${examples.join('\n')}\n`);
-    await writeAtomically(path(files.outcomes), outcomeLines(outcomes, dataset.examples));
+    await writeAtomically(path(files.outcomes), outcomeLines(outcomes, probes, dataset.examples));
     await rm(path(files.images), { recursive: true, force: true });
     if (images.size > 0) await mkdir(path(files.images));
     for (const [name, png] of images) await writeAtomically(join(run.output, files.images, name), png);
@@ -190,9 +212,14 @@ async function measure(
   run: ResolvedRun,
   plugins: Plugins,
   dataset: Dataset,
-  evaluations: RunRecord['evaluations'],
-  outcomes: Outcomes,
+  measured: {
+    evaluations: RunRecord['evaluations'];
+    outcomes: Outcomes;
+    probed: RunRecord['evaluations'];
+    probes: ProbeOutcomes;
+  },
 ): Promise<Finding[]> {
+  const { evaluations, outcomes, probed, probes } = measured;
   const input: AuditInput = {
     models: run.models.map(({ name }) => name),
     classes: dataset.classes,
@@ -200,6 +227,17 @@ async function measure(
     evaluations,
     examples: dataset.examples.map(({ id, label, groups }) => ({ id, label, groups })),
     rows: (model, evaluation) => outcomes.get(model)?.get(evaluation),
+    audits: run.audits.map(({ name }) => name),
+    probes: {
+      evaluations: probed,
+      rows: (model, evaluation) => probes.get(model)?.get(evaluation),
+      model: (model) =>
+        run.modelProbe &&
+        probes
+          .get(model)
+          ?.get(MODEL_PROBE)
+          ?.map((row) => row?.probe),
+    },
   };
   return Promise.all(run.audits.map(async ({ name, options }) => (await plugins.audit(name)).measure(input, options)));
 }

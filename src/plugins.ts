@@ -28,7 +28,12 @@ const loader =
 const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
   attacks: {
     apgd: loader<AttackDefinition>(() => import('../attacks/gradient/apgd.ts')),
+    autoattack: loader<AttackDefinition>(() => import('../attacks/autoattack.ts')),
     fgsm: loader<AttackDefinition>(() => import('../attacks/gradient/fgsm.ts')),
+    boundary: loader<AttackDefinition>(() => import('../attacks/decision/boundary.ts')),
+    'hop-skip-jump': loader<AttackDefinition>(() => import('../attacks/decision/hop-skip-jump.ts')),
+    pointwise: loader<AttackDefinition>(() => import('../attacks/decision/pointwise.ts')),
+    'salt-and-pepper': loader<AttackDefinition>(() => import('../attacks/decision/salt-and-pepper.ts')),
     deepfool: loader<AttackDefinition>(() => import('../attacks/gradient/deepfool.ts')),
     ddn: loader<AttackDefinition>(() => import('../attacks/gradient/ddn.ts')),
     fab: loader<AttackDefinition>(() => import('../attacks/gradient/fab.ts')),
@@ -36,6 +41,10 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     'mi-fgsm': loader<AttackDefinition>(() => import('../attacks/gradient/mi-fgsm.ts')),
     pgd: loader<AttackDefinition>(() => import('../attacks/gradient/pgd.ts')),
     'sparse-l1-descent': loader<AttackDefinition>(() => import('../attacks/gradient/sparse-l1-descent.ts')),
+    nes: loader<AttackDefinition>(() => import('../attacks/score/nes.ts')),
+    'one-pixel': loader<AttackDefinition>(() => import('../attacks/score/one-pixel.ts')),
+    simba: loader<AttackDefinition>(() => import('../attacks/score/simba.ts')),
+    spsa: loader<AttackDefinition>(() => import('../attacks/score/spsa.ts')),
     square: loader<AttackDefinition>(() => import('../attacks/score/square.ts')),
   },
   audits: {

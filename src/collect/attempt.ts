@@ -13,6 +13,7 @@ import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
 import { describe, type Judged, judge, noQueries, type Subject } from './judging.ts';
 import type { HarnessAsking, HarnessQuestion } from './questions.ts';
+import { Watch } from './watch.ts';
 
 export interface Attempt {
   attack: AttackDefinition;
@@ -31,6 +32,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
   const { attack, options, surrogate, evaluation, threat, goal, shape, seed } = attempted;
   const { example, image } = subject;
   const queries = noQueries();
+  const watch = new Watch(threat, goal);
   const cleanScores =
     surrogate === undefined
       ? attempted.cleanScores
@@ -54,7 +56,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     proposal =
       surrogate !== undefined && attack.budget === 'minimal-norm' && achieves(argmax(cleanScores), goal)
         ? image.slice()
-        : yield* counting(attack.attack(given, options), queries);
+        : yield* counting(attack.attack(given, options), queries, watch);
     requirePoint(proposal, image.length);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -63,6 +65,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
   const { point, violation } = repaired(proposal, image, threat);
   const [scores, scores8] = yield* judge(subject, [point, roundToEightBit(image, point, threat)]);
   const success = achieves(argmax(scores), goal);
+  const trace = watch.trace(point, success);
   return {
     row: {
       ...describe(subject, evaluation, scores),
@@ -71,6 +74,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
       distances: distances(point, image),
       queries,
       ...(violation !== undefined && { violation }),
+      ...(trace && { trace }),
     },
     point,
   };
@@ -109,15 +113,17 @@ function asking(goal: Goal, surrogate: string | undefined): Pick<AttackExample, 
   return asks;
 }
 
-/** Passes an attack's questions on and counts them by kind. */
-function* counting<T>(attack: HarnessAsking<T>, queries: QueryCount): HarnessAsking<T> {
+/** Passes an attack's questions on, counts them by kind, and lets the answers be watched. */
+function* counting<T>(attack: HarnessAsking<T>, queries: QueryCount, watch: Watch): HarnessAsking<T> {
   let step = attack.next(undefined as never);
   while (!step.done) {
     const question: HarnessQuestion = step.value;
     if (question.ask === 'gradient') queries.gradient += question.losses.length;
     else if (question.ask === 'decision') queries.decision += question.points.length;
     else queries.score += question.points.length;
-    step = attack.next(yield question);
+    const answer = yield question;
+    watch.see(question, answer);
+    step = attack.next(answer);
   }
   return step.value;
 }

@@ -1,7 +1,8 @@
 /** Everything that is asked about one example of one model, as one generator: the clean judgement, then each attack over its ε. */
 import type { ImageShape } from '../plugin/attack.ts';
-import type { ExampleRow, OutcomeRow } from '../plugin/outcome.ts';
+import { type ExampleRow, MODEL_PROBE, type OutcomeRow } from '../plugin/outcome.ts';
 import { judgeClean } from './judging.ts';
+import { probeModel } from './probe.ts';
 import type { HarnessAsking } from './questions.ts';
 import { runSeries, type Series } from './series.ts';
 
@@ -10,12 +11,14 @@ export interface ExamineContext {
   series: readonly Series[];
   seed: number;
   shape: ImageShape;
+  /** Whether to ask the model itself where that part is not done, and whether it has a gradient. */
+  modelProbe?: { gradient: boolean };
 }
 
 /** Rows of one example that become known together: 'clean', or one series. */
 export interface Portion {
   example: string;
-  /** 'clean' or a series id. */
+  /** 'clean', a series id or the model probe. */
   part: string;
   rows: OutcomeRow[];
 }
@@ -29,17 +32,22 @@ export interface ExamineHooks {
 }
 
 export function* examine(
-  { model, series, seed, shape }: ExamineContext,
+  { model, series, seed, shape, modelProbe }: ExamineContext,
   example: Pick<ExampleRow, 'id' | 'label'>,
   image: Float32Array,
   { done, emit, observe }: ExamineHooks,
 ): HarnessAsking<void> {
   const pending = series.filter(({ plan }) => !done(plan.id));
-  if (pending.length === 0 && done('clean')) return;
+  const probing = modelProbe !== undefined && !done(MODEL_PROBE);
+  if (pending.length === 0 && !probing && done('clean')) return;
   const subject = { model, example, image };
   const clean = yield* judgeClean(subject);
   if (!done('clean')) emit({ example: example.id, part: 'clean', rows: [clean.row] });
   observe?.('clean', image);
+  if (probing) {
+    const row = yield* probeModel(subject, clean.row, modelProbe.gradient, seed);
+    emit({ example: example.id, part: MODEL_PROBE, rows: [row] });
+  }
   for (const one of pending) {
     const judged = yield* runSeries(subject, clean, one, { seed, shape });
     for (const { row, point } of judged) observe?.(row.evaluation, point);

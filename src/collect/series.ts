@@ -100,12 +100,14 @@ function* survivesAt(
 function* minimalNorm(subject: Subject, clean: Clean, plan: SeriesPlan, attemptAt: AttemptAt): HarnessAsking<Judged[]> {
   const first = evaluationId(plan, plan.epsilons[0].text);
   const found = yield* attemptAt(first, Number.POSITIVE_INFINITY);
-  const reached = found.row.distances as Record<Norm, number>;
+  // Kept at every ε, so that the rows say how far the nearest point is; absent where there is none.
+  const reached = found.row.success ? found.row.distances : undefined;
+  const watched = found.row.trace && { trace: found.row.trace };
   return plan.epsilons.map(({ text, value }, i) => {
-    const within = found.row.success && reached[plan.norm] <= value + 1e-6;
+    const within = reached !== undefined && reached[plan.norm] <= value + 1e-6;
     return {
       row: {
-        ...(within ? found.row : { ...clean.row, distances: reached }),
+        ...(within ? found.row : { ...clean.row, ...(reached && { distances: reached }), ...(i === 0 && watched) }),
         evaluation: evaluationId(plan, text),
         queries: i === 0 ? found.row.queries : noQueries(),
         ...(i > 0 && { carriedFrom: first }),

@@ -51,6 +51,8 @@ export interface SeriesPlan {
   target: 'untargeted' | 'least-likely' | 'random' | { class: number };
   /** Parsed by the attack's own schema. */
   options: unknown;
+  /** Made on this many seeded examples only, for audits that ask, and not among the run's evaluations. */
+  subsample?: number;
 }
 
 export interface EnginePlan {

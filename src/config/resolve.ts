@@ -10,7 +10,7 @@ import type { SeriesPlan } from './plan.ts';
 import { check, configError, type Problem, show } from './problems.ts';
 import type { PluginUse, ResolvedRun } from './resolved.ts';
 import { configSchema, type RawConfig } from './schema.ts';
-import { addNeeds, resolveAttacks } from './series.ts';
+import { addNeeds, addProbes, describePlanned, resolveAttacks } from './series.ts';
 import type { ConfigSource } from './source.ts';
 import { suggest } from './suggest.ts';
 
@@ -69,7 +69,9 @@ function checkEvaluation(metric: string, series: readonly SeriesPlan[]): string 
   const evaluation = evaluationIn(metric);
   if (evaluation === undefined || evaluation === 'clean') return undefined;
   const named = evaluation.split(':')[0];
-  const planned = series.flatMap(({ id, epsilons }) => epsilons.map(({ text }) => `${id}:${text}`));
+  const planned = series
+    .filter(({ subsample }) => subsample === undefined)
+    .flatMap(({ id, epsilons }) => epsilons.map(({ text }) => `${id}:${text}`));
   if (planned.includes(evaluation) || !series.some(({ id }) => id.startsWith(`${named}:`))) return undefined;
   return `this run does not evaluate ${show(evaluation)}.${suggest(evaluation, ['clean', ...planned])}`;
 }
@@ -154,9 +156,14 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
   const series = await resolveAttacks(config.attacks, plugins, data.classes, names, problems);
   const asked = series.map((one) => ({ ...one }));
   const audits = await resolveUses('audits', auditEntries(config.audits ?? defaultAudits), plugins, problems);
+  const planned = await describePlanned(asked, plugins);
+  let probed = 0;
   for (const { name: audit, options: auditOptions, at } of audits) {
-    const needs = (await plugins.audit(audit)).needs?.(auditOptions).evaluations ?? [];
-    await addNeeds(series, needs, { name: audit, at }, plugins, problems);
+    const needs = (await plugins.audit(audit)).needs?.(auditOptions, planned);
+    if (needs === undefined) continue;
+    await addNeeds(series, needs.evaluations, { name: audit, at }, plugins, problems);
+    await addProbes(series, needs.probes ?? [], { name: audit, at }, plugins, problems);
+    probed = Math.max(probed, needs.modelProbe?.examples ?? 0);
   }
   const reports = await resolveUses('reports', reportEntries(config.reports ?? defaultReports), plugins, problems);
   const gates = resolveGates(config.gates, names.models, series, problems);
@@ -186,6 +193,7 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
   return {
     ...parts,
     series,
+    ...(probed > 0 && { modelProbe: { examples: probed } }),
     canonical: canonicalConfig(parts, asked, base),
     command: canonicalCommand(name, flags, base, cwd),
   };

@@ -15,6 +15,8 @@ export interface ResolvedRun {
   data: DataPlan;
   /** The user's attacks, then what audits need beside them. Empty: clean images only. */
   series: SeriesPlan[];
+  /** Ask the models themselves at this many seeded examples, because an audit needs it. */
+  modelProbe?: { examples: number };
   audits: PluginUse[];
   gates: GateRule[];
   reports: PluginUse[];

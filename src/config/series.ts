@@ -1,7 +1,7 @@
 /** `attacks:` of a config, joined with the evaluations that audits need: one series of ascending ε for each. */
 import { isDeepStrictEqual } from 'node:util';
 import type { AttackDefinition } from '../plugin/attack.ts';
-import type { EvaluationRequest } from '../plugin/audit.ts';
+import type { EvaluationRequest, Planned, PlannedAttack, ProbeRequest } from '../plugin/audit.ts';
 import type { Norm } from '../plugin/threat.ts';
 import type { Plugins } from '../plugins.ts';
 import { defaultEpsilons, type Epsilon, parseEpsilon } from './epsilon.ts';
@@ -165,6 +165,7 @@ export async function addNeeds(
     if (!wanted) continue;
     const same = series.find(
       (one) =>
+        one.subsample === undefined &&
         one.attack === wanted.attack &&
         one.surrogate === undefined &&
         one.norm === wanted.norm &&
@@ -179,4 +180,45 @@ export async function addNeeds(
       series.push(taken ? { ...wanted, id: `${audit.name}-${wanted.id}` } : wanted);
     }
   }
+}
+
+/** Adds what an audit wants to see on a part of the examples: always series of their own. */
+export async function addProbes(
+  series: SeriesPlan[],
+  probes: readonly ProbeRequest[],
+  audit: { name: string; at: PropertyKey[] },
+  plugins: Plugins,
+  problems: Problem[],
+): Promise<void> {
+  for (const { name, attack, norm, epsilon, options, examples } of probes) {
+    const request: RawAttack = {
+      name: `${audit.name}-${name}`,
+      attack,
+      norm,
+      epsilon: [...epsilon],
+      ...(options ? { options } : {}),
+    };
+    const wanted = await resolveAttack(request, audit.at, plugins, undefined, problems);
+    if (wanted && series.every(({ id }) => id !== wanted.id)) series.push({ ...wanted, subsample: examples });
+  }
+}
+
+/** What audits are told of the run before they say what they need. */
+export async function describePlanned(series: readonly SeriesPlan[], plugins: Plugins): Promise<Planned> {
+  const attacks = series.map(async (one): Promise<PlannedAttack> => {
+    const { access, budget = 'fixed-epsilon', threats } = await plugins.attack(one.attack);
+    return {
+      id: one.id,
+      attack: one.attack,
+      norm: one.norm,
+      epsilon: one.epsilons.map(({ text }) => text),
+      untargeted: one.target === 'untargeted',
+      options: one.options as Record<string, unknown>,
+      // An attack made on a surrogate needs nothing of the model it is judged on.
+      access: one.surrogate === undefined ? access : 'none',
+      budget,
+      threats,
+    };
+  });
+  return { attacks: await Promise.all(attacks), available: plugins.names('attacks') };
 }

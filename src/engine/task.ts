@@ -16,6 +16,7 @@ export interface CollectTask {
   /** Absolute paths of the user's plugin files. */
   pluginFiles: readonly string[];
   seed: number;
+  modelProbe?: { gradient: boolean };
   decode: DecodePlan;
   examples: readonly PendingExample[];
   /** A shared Int32: the next example nobody has taken. */
@@ -43,7 +44,13 @@ export async function runTask(task: CollectTask, hooks: ShareHooks, signal?: Abo
   try {
     await runShare(
       {
-        context: { model: task.model.name, series, seed: task.seed, shape: task.shape },
+        context: {
+          model: task.model.name,
+          series,
+          seed: task.seed,
+          shape: task.shape,
+          ...(task.modelProbe && { modelProbe: task.modelProbe }),
+        },
         examples: task.examples,
         decode: task.decode,
         batchSize: task.batchSize,

@@ -1,7 +1,9 @@
 /** What an audit plugin declares: the rows it needs, and a pure function from rows to a finding. */
 import type { z } from 'zod';
 import type { Finding } from './finding.ts';
-import type { Evaluation, ExampleRow, OutcomeRow } from './outcome.ts';
+import type { Evaluation, ExampleRow, ModelProbe, OutcomeRow } from './outcome.ts';
+import type { Access } from './questions.ts';
+import type { Norm } from './threat.ts';
 
 /** Everything an audit may look at. It never sees a model. */
 export interface AuditInput {
@@ -15,6 +17,18 @@ export interface AuditInput {
   examples: readonly ExampleRow[];
   /** The rows of one model under one evaluation, in the order of `examples`; undefined where that evaluation was not run on that model. */
   rows(model: string, evaluation: string): readonly OutcomeRow[] | undefined;
+  /** Names of the audits of this run, this one among them. */
+  audits: readonly string[];
+  /** What audits asked for beside the evaluations, on a part of the examples. */
+  probes: Probes;
+}
+
+export interface Probes {
+  evaluations: readonly Evaluation[];
+  /** In the order of `examples`; undefined for examples outside the part. */
+  rows(model: string, evaluation: string): readonly (OutcomeRow | undefined)[] | undefined;
+  /** Answers of the model itself, likewise; undefined where no audit asked for them. */
+  model(model: string): readonly (ModelProbe | undefined)[] | undefined;
 }
 
 /** An evaluation that an audit asks the plan for, in the words of the config. */
@@ -25,14 +39,48 @@ export interface EvaluationRequest {
   options?: Record<string, unknown>;
 }
 
+/** An evaluation on a seeded part of the examples, for the eyes of audits alone: see `AuditInput.probes`. */
+export interface ProbeRequest extends EvaluationRequest {
+  /** Its evaluations are called `<audit>-<name>:<norm>:<ε>`. */
+  name: string;
+  examples: number;
+}
+
+/** An attack of the run, as the user asked for it. */
+export interface PlannedAttack {
+  /** Prefix of its evaluations' ids: 'pgd:linf'. */
+  id: string;
+  attack: string;
+  norm: Norm;
+  epsilon: readonly string[];
+  untargeted: boolean;
+  options: Record<string, unknown>;
+  access: Access;
+  budget: 'fixed-epsilon' | 'minimal-norm';
+  threats: readonly Norm[];
+}
+
+export interface Planned {
+  attacks: readonly PlannedAttack[];
+  /** Names of all attacks that could be asked for. */
+  available: readonly string[];
+}
+
+export interface Needs {
+  evaluations: EvaluationRequest[];
+  probes?: ProbeRequest[];
+  /** Ask the models themselves, at this many seeded examples. */
+  modelProbe?: { examples: number };
+}
+
 export interface AuditDefinition<Options = unknown> {
   name: string;
   title: string;
   reference?: string;
   description?: string;
   options: z.ZodType<Options>;
-  /** Evaluations this audit needs beside those the user asked for; nothing is computed twice. 'clean' is always there. */
-  needs?(options: Options): { evaluations: EvaluationRequest[] };
+  /** What this audit needs beside what the user asked for; no evaluation is computed twice. 'clean' is always there. */
+  needs?(options: Options, planned: Planned): Needs;
   /**
    * @throws InputError when the options do not fit the data (an unknown class or column), naming what exists
    */

@@ -29,7 +29,7 @@ export interface OutcomeRow {
   success: boolean;
   /** Success still holds after rounding to 8 bits inside the threat. */
   survives8bit: boolean;
-  /** Distances from the clean image, float64; absent on clean rows. */
+  /** Distances from the clean image, float64; absent on clean rows, and where a minimal-norm attack found no adversarial point. */
   distances?: Record<Norm, number>;
   /** What the attack asked, of a surrogate where it was made on one. */
   queries: QueryCount;
@@ -37,7 +37,45 @@ export interface OutcomeRow {
   carriedFrom?: string;
   /** How far the attack's own point had to be moved (L∞) to be inside the threat, if it was not. */
   violation?: number;
+  /** What was seen while the attack worked; absent where there is nothing to say. */
+  trace?: Trace;
+  /** Answers of the model itself, on rows of `MODEL_PROBE` alone. */
+  probe?: ModelProbe;
 }
+
+/** Signs of a failing attack, seen by watching its questions and the answers. A member is absent where the sign is. */
+export interface Trace {
+  /** A point inside the threat achieved the goal, but the attack returned another that does not. */
+  passedOver?: true;
+  /** The returned point achieved the goal when the attack asked about it, but not on the file as shipped. */
+  disagreed?: true;
+  /** Gradients that were zero in every value. */
+  zeroGradients?: number;
+  /** Gradients that held an infinity or NaN. */
+  nonFiniteGradients?: number;
+  /** Of a failed fixed-ε attempt: how much its best loss still rose over the last 10 gradients, as a share of the whole path's range. */
+  lateProgress?: number;
+}
+
+/** What repeated, noisy and numeric questions say about a model at one example. */
+export interface ModelProbe {
+  /** Largest L2 distance between the normalised logits of five equal questions; 0 for a deterministic model. */
+  repeatDistance: number;
+  /** Whether the five gave one label. */
+  repeatsAgree: boolean;
+  /** Whether the logits are probabilities: in [0, 1] and summing to 1. */
+  probabilities: boolean;
+  /** Mean relative change of the cross-entropy under 100 draws of uniform noise in ±4/255. */
+  instability: number;
+  /**
+   * |central difference − gradient · direction| / ‖gradient‖₂ at a random image along a random direction of ±1; `null` where
+   * no gradient can be derived.
+   */
+  gradientError: number | null;
+}
+
+/** Names the part of a run that asks models themselves, beside any attack. */
+export const MODEL_PROBE = 'model-probe';
 
 /** An evaluation of the plan: 'clean', or an attack at one ε. */
 export interface Evaluation {
@@ -50,6 +88,8 @@ export interface Evaluation {
   epsilon?: number;
   /** As the user wrote it, e.g. '8/255'. */
   epsilonText?: string;
+  /** Of an attack that runs once for all its ε: its rows carry the distance of the nearest point it found, within ε or not. */
+  budget?: 'minimal-norm';
   /** What success is: 'untargeted' or a target rule. */
   goal?: string;
   options?: Record<string, unknown>;

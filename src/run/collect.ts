@@ -1,6 +1,7 @@
 /** The collecting stage: every example under every evaluation of every model, journalled as it completes. */
 import { Journal } from '../collect/journal.ts';
 import { seriesOn } from '../collect/series.ts';
+import { partsFor } from '../collect/subsample.ts';
 import type { ModelPlan, SeriesPlan } from '../config/plan.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { listing } from '../dataset/text.ts';
@@ -12,11 +13,15 @@ export interface CollectPlan {
   models: readonly ModelPlan[];
   surrogates: readonly ModelPlan[];
   series: readonly SeriesPlan[];
+  /** Ask the models themselves at so many seeded examples. */
+  modelProbe?: { examples: number } | undefined;
   dataset: Dataset;
   seed: number;
   pluginFiles: readonly string[];
   /** Workers, threads and batch size for each model. */
   engines: readonly { workers: number; threads: number; batchSize: number }[];
+  /** Whether each model has a gradient. */
+  gradients: readonly boolean[];
 }
 
 /** The plain task of one model over some of its examples. */
@@ -35,6 +40,7 @@ export function taskOf(
     series,
     pluginFiles: plan.pluginFiles,
     seed: plan.seed,
+    ...(plan.modelProbe && { modelProbe: { gradient: plan.gradients[modelIndex] } }),
     decode: plan.dataset.decode,
     examples,
     counter: new SharedArrayBuffer(4),
@@ -58,15 +64,15 @@ export async function collect(
   const failed: { example: string; model: string }[] = [];
   let done = 0;
   for (const [index, { name }] of plan.models.entries()) {
-    const parts = ['clean', ...seriesOn(name, plan.series).map(({ id }) => id)];
+    const { all, wanted } = partsFor({ ...plan, series: seriesOn(name, plan.series) });
     const pending: CollectTask['examples'][number][] = [];
     const missing = new Map<string, number>();
     for (const { id, label, file } of plan.dataset.examples) {
-      const finished = parts.filter((part) => journal.find(name, id, part) !== undefined);
-      if (finished.length === parts.length) done++;
+      const open = new Set(wanted(id).filter((part) => journal.find(name, id, part) === undefined));
+      if (open.size === 0) done++;
       else {
-        pending.push({ id, label, file, done: finished });
-        missing.set(id, parts.length - finished.length);
+        pending.push({ id, label, file, done: all.filter((part) => !open.has(part)) });
+        missing.set(id, open.size);
       }
     }
     onProgress(done, total);

@@ -4,40 +4,44 @@ import type { Evaluation } from '../plugin/outcome.ts';
 import type { QueryCount } from '../plugin/questions.ts';
 import type { RunRecord } from '../plugin/record.ts';
 import type { Norm } from '../plugin/threat.ts';
-import type { Outcomes } from './outcomes.ts';
+import type { Outcomes, ProbeOutcomes } from './outcomes.ts';
 
 const normSymbols: Record<Norm, string> = { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' };
 
 /** 'clean', then each attack at each ε. */
 export function evaluationsOf(series: readonly Series[], classes: readonly string[]): Evaluation[] {
-  return [
-    { id: 'clean', attack: 'clean', title: 'Clean images' },
-    ...series.flatMap(({ plan, attack }) =>
-      plan.epsilons.map(({ text, value }): Evaluation => {
-        const goal = typeof plan.target === 'string' ? plan.target : `target ${classes[plan.target.class]}`;
-        return {
-          id: evaluationId(plan, text),
-          attack: plan.attack,
-          title: `${attack.title}${plan.surrogate === undefined ? '' : ` made on ${plan.surrogate}`}${goal === 'untargeted' ? '' : `, ${goal}`}, ${normSymbols[plan.norm]} ${text}`,
-          reference: attack.reference,
-          norm: plan.norm,
-          epsilon: value,
-          epsilonText: text,
-          goal,
-          options: plan.options as Record<string, unknown>,
-          // An attack made on a surrogate needs nothing of the model it is judged on.
-          ...(plan.surrogate === undefined ? { access: attack.access } : { surrogate: plan.surrogate, access: 'none' }),
-        };
-      }),
-    ),
-  ];
+  return [{ id: 'clean', attack: 'clean', title: 'Clean images' }, ...attackEvaluations(series, classes)];
+}
+
+/** Each attack at each ε. */
+export function attackEvaluations(series: readonly Series[], classes: readonly string[]): Evaluation[] {
+  return series.flatMap(({ plan, attack }) =>
+    plan.epsilons.map(({ text, value }): Evaluation => {
+      const goal = typeof plan.target === 'string' ? plan.target : `target ${classes[plan.target.class]}`;
+      return {
+        id: evaluationId(plan, text),
+        attack: plan.attack,
+        title: `${attack.title}${plan.surrogate === undefined ? '' : ` made on ${plan.surrogate}`}${goal === 'untargeted' ? '' : `, ${goal}`}, ${normSymbols[plan.norm]} ${text}`,
+        reference: attack.reference,
+        norm: plan.norm,
+        epsilon: value,
+        epsilonText: text,
+        ...(attack.budget === 'minimal-norm' && { budget: attack.budget }),
+        goal,
+        options: plan.options as Record<string, unknown>,
+        // An attack made on a surrogate needs nothing of the model it is judged on.
+        ...(plan.surrogate === undefined ? { access: attack.access } : { surrogate: plan.surrogate, access: 'none' }),
+      };
+    }),
+  );
 }
 
 /** Queries by model and evaluation; an ε of a sweep counts only what it added. */
-export function queryTotals(outcomes: Outcomes): RunRecord['queries'] {
+export function queryTotals(outcomes: Outcomes, probes: ProbeOutcomes): RunRecord['queries'] {
   return [...outcomes].flatMap(([model, evaluations]) =>
-    [...evaluations]
-      .filter(([evaluation]) => evaluation !== 'clean')
+    [...evaluations, ...(probes.get(model) ?? [])]
+      .map(([evaluation, rows]) => [evaluation, rows.filter((row) => row !== undefined)] as const)
+      .filter(([evaluation, rows]) => evaluation !== 'clean' && rows.length > 0)
       .map(([evaluation, rows]) => {
         const total = (kind: keyof QueryCount) => rows.reduce((sum, { queries }) => sum + queries[kind], 0);
         return {

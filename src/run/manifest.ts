@@ -67,6 +67,7 @@ function planOf(run: ResolvedRun, manifest: Omit<Manifest, 'plan'>): Record<stri
     preprocessing: JSON.stringify([...run.models, ...run.surrogates].map(({ preprocessing }) => preprocessing)),
     data: manifest.dataset.sha256,
     attacks: JSON.stringify(run.series),
+    ...(run.modelProbe && { 'model probe': JSON.stringify(run.modelProbe) }),
     plugins: JSON.stringify(manifest.plugins.map(({ sha256 }) => sha256)),
     seed: String(run.seed),
     'Proofhouse version': manifest.proofhouse,

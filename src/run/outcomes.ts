@@ -3,7 +3,7 @@ import type { Portion } from '../collect/examine.ts';
 import type { Journal } from '../collect/journal.ts';
 import { evaluationId, seriesOn } from '../collect/series.ts';
 import type { SeriesPlan } from '../config/plan.ts';
-import type { ExampleRow, OutcomeRow } from '../plugin/outcome.ts';
+import { type ExampleRow, MODEL_PROBE, type OutcomeRow } from '../plugin/outcome.ts';
 
 /** Rows of each model and evaluation, in the order of the examples. */
 export type Outcomes = Map<string, Map<string, OutcomeRow[]>>;
@@ -26,23 +26,52 @@ export function gatherOutcomes(
       name,
       new Map([
         ['clean', rowsOf(name, 'clean', 0)],
-        ...seriesOn(name, series).flatMap((plan) =>
-          plan.epsilons.map(({ text }, i): [string, OutcomeRow[]] => [
-            evaluationId(plan, text),
-            rowsOf(name, plan.id, i),
-          ]),
-        ),
+        ...seriesOn(name, series)
+          .filter(isFull)
+          .flatMap((plan) =>
+            plan.epsilons.map(({ text }, i): [string, OutcomeRow[]] => [
+              evaluationId(plan, text),
+              rowsOf(name, plan.id, i),
+            ]),
+          ),
       ]),
     ]),
   );
 }
 
+/** What was asked on a part of the examples: the model probe and the audits' own series. Sparse, in the order of the examples. */
+export type ProbeOutcomes = Map<string, Map<string, (OutcomeRow | undefined)[]>>;
+
+/** A series over every example, as the user asks for it. */
+export const isFull = (plan: SeriesPlan): boolean => plan.subsample === undefined;
+
+export function gatherProbes(
+  journal: Journal,
+  models: readonly { name: string }[],
+  series: readonly SeriesPlan[],
+  examples: readonly ExampleRow[],
+): ProbeOutcomes {
+  const partial = series.filter((plan) => !isFull(plan));
+  return new Map(
+    models.map(({ name }) => {
+      const rowsOf = (part: string, position: number) =>
+        examples.map(({ id }) => journal.find(name, id, part)?.rows[position]);
+      const evaluations = seriesOn(name, partial).flatMap((plan) =>
+        plan.epsilons.map(({ text }, i) => [evaluationId(plan, text), rowsOf(plan.id, i)] as const),
+      );
+      return [name, new Map([[MODEL_PROBE, rowsOf(MODEL_PROBE, 0)], ...evaluations])];
+    }),
+  );
+}
+
 /** `outcomes.ndjson`: one line a row. */
-export function outcomeLines(outcomes: Outcomes, examples: readonly ExampleRow[]): string {
+export function outcomeLines(outcomes: Outcomes, probes: ProbeOutcomes, examples: readonly ExampleRow[]): string {
   const lines: string[] = [];
-  for (const evaluations of outcomes.values()) {
+  for (const [model, evaluations] of outcomes) {
+    const columns = [...evaluations.values(), ...(probes.get(model)?.values() ?? [])];
     for (let i = 0; i < examples.length; i++) {
-      for (const rows of evaluations.values()) lines.push(JSON.stringify({ schemaVersion: 1, ...rows[i] }));
+      for (const { [i]: row } of columns)
+        if (row !== undefined) lines.push(JSON.stringify({ schemaVersion: 1, ...row }));
     }
   }
   return `${lines.join('\n')}\n`;
@@ -56,7 +85,7 @@ export function* portionsOf(outcomes: string, series: readonly SeriesPlan[]): Ge
   const portions = new Map<string, [string, Portion]>();
   for (const line of outcomes.trimEnd().split('\n')) {
     const { schemaVersion: _, ...row } = JSON.parse(line) as OutcomeRow & { schemaVersion: number };
-    const part = partOf.get(row.evaluation) ?? 'clean';
+    const part = partOf.get(row.evaluation) ?? row.evaluation;
     const key = JSON.stringify([row.model, row.example, part]);
     const [, portion] = portions.get(key) ?? [row.model, { example: row.example, part, rows: [] }];
     portion.rows.push(row);

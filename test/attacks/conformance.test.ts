@@ -14,6 +14,10 @@ import { type LabelledImage, noiseImages, runAttack } from '../support/attack-ru
 /** Options that make an attack quick enough for this file, where its defaults are not. */
 const quick: Record<string, object> = {
   pgd: { steps: 10 },
+  boundary: { steps: 500 },
+  'hop-skip-jump': { iterations: 10, probes: 20 },
+  'salt-and-pepper': { trials: 100 },
+  pointwise: { restarts: 2 },
   fab: { steps: 20, targets: 3 },
   ddn: { steps: 60 },
   fmn: { steps: 60 },

@@ -49,6 +49,8 @@ export function auditInput(given: {
         : attackEvaluation(id, given.targeted?.includes(id) ? 'random' : 'untargeted'),
     ),
     examples,
+    audits: ['evaluation-health'],
+    probes: { evaluations: [], rows: () => undefined, model: () => undefined },
     rows(model, evaluation) {
       const rows = given.models[model]?.[evaluation];
       if (rows === undefined) return undefined;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { loadPlugins } from '../../src/plugins.ts';
+import { auditInput } from '../audits/input.ts';
 import { project } from './project.ts';
 
 const attack = (name: string, change = '') => `
@@ -67,7 +68,7 @@ describe("a user's plugin", () => {
 export default defineAudit({ name: 'strict', title: 't', options: z.strictObject({}), measure() { throw new InputError('no such class'); } });`,
     });
     const audit = await (await loadPlugins(['./audit.ts'], folder)).audit('strict');
-    const input = { models: [], classes: [], groupColumns: [], evaluations: [], examples: [], rows: () => undefined };
+    const input = auditInput({ classes: [], labels: [], models: {} });
     expect(() => audit.measure(input, {})).toThrow(InputError);
   });
 

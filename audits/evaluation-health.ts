@@ -1,0 +1,151 @@
+/** Evaluation health: whether a robust accuracy can be believed, by checks that would show a broken attack or a masked gradient. */
+import { type AuditInput, type Cell, type Detail, defineAudit, type Metric, z } from 'proofhouse/plugin';
+import { attackChecks } from './evaluation-health/attack-checks.ts';
+import type { Check, CheckVerdict } from './evaluation-health/check.ts';
+import { contradictionChecks } from './evaluation-health/contradiction-checks.ts';
+import { modelChecks } from './evaluation-health/model-checks.ts';
+import { attributions, outcomeChecks } from './evaluation-health/outcome-checks.ts';
+import { needs } from './evaluation-health/probes.ts';
+import { type View, viewOf } from './evaluation-health/view.ts';
+import { percent } from './shared/rate.ts';
+
+/** Ids shown of each check; metrics count them all. */
+const mostIds = 5;
+
+interface Checked {
+  view: View;
+  checks: Check[];
+}
+
+const count = ({ checks }: Checked, verdict: CheckVerdict) =>
+  checks.filter((check) => check.verdict === verdict).length;
+
+function metricsOf(checked: Checked): Metric[] {
+  const { model } = checked.view;
+  const about = { model, unit: 'number', better: 'lower' } as const;
+  return [
+    { ...about, id: 'health-checks-failed', label: 'Health checks that fail', value: count(checked, 'fail') },
+    { ...about, id: 'health-checks-warned', label: 'Health checks that warn', value: count(checked, 'warn') },
+  ];
+}
+
+function sentence(checked: Checked): string {
+  const { model } = checked.view;
+  const failed = checked.checks.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id);
+  const warned = checked.checks.filter(({ verdict }) => verdict === 'warn').map(({ id }) => id);
+  const warning = warned.length === 0 ? '' : ` ${warned.length} warn: ${warned.join(', ')}.`;
+  if (failed.length > 0)
+    return `${model}: its accuracy under attack is not to be believed, for ${failed.length} health ${failed.length === 1 ? 'check fails' : 'checks fail'}: ${failed.join(', ')}.${warning}`;
+  return `${model}: no health check fails (${count(checked, 'ok')} ok, ${count(checked, 'n/a')} not applicable).${warning}`;
+}
+
+const listed = (ids: readonly string[]) =>
+  ids.length <= mostIds ? ids.join(', ') : `${ids.slice(0, mostIds).join(', ')} and ${ids.length - mostIds} more`;
+
+const order: readonly CheckVerdict[] = ['fail', 'warn', 'ok', 'n/a'];
+
+const checksTable = ({ view, checks }: Checked): Detail => ({
+  type: 'table',
+  title: `Health of the evaluation of ${view.model}`,
+  columns: ['Check', 'Verdict', 'What it asks', 'Measured', 'Threshold', 'Examples', 'Remedy', 'Source'].map(
+    (title) => ({ title }),
+  ),
+  rows: checks
+    .toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
+    .map(({ id, title, verdict, value, threshold, examples, source, remedy }): Cell[] => [
+      id,
+      verdict,
+      title,
+      value,
+      threshold,
+      listed(examples),
+      verdict === 'fail' || verdict === 'warn' ? remedy : '',
+      source,
+    ]),
+});
+
+function attributionTable(checked: readonly Checked[]): Detail[] {
+  const rows = checked.flatMap(({ view }) =>
+    attributions(view).map(({ id, fell, alone, together }): Cell[] => [
+      view.model,
+      id,
+      fell,
+      together === 0 ? '–' : percent(fell / together),
+      alone,
+    ]),
+  );
+  return rows.length === 0
+    ? []
+    : [
+        {
+          type: 'table',
+          title: 'Which attack brought down what, at the largest ε of each norm',
+          columns: [
+            { title: 'Model' },
+            { title: 'Attack' },
+            { title: 'Fell to it, of those correct before', align: 'right' },
+            { title: 'Share of all that fell', align: 'right' },
+            { title: 'Fell to it alone', align: 'right' },
+          ],
+          rows,
+        },
+      ];
+}
+
+function howMany(input: AuditInput, examples: number): Detail {
+  const part = Math.min(examples, input.examples.length);
+  const made =
+    part === input.examples.length
+      ? 'all examples'
+      : `a seeded part of ${part} of the ${input.examples.length} examples`;
+  return {
+    type: 'note',
+    level: part < 50 ? 'warning' : 'info',
+    text:
+      `AA-rand, AA-softmax, gradient-check, I2, I6, C2, C3 and C5 are measured on ${made}; so are the one-step, noise, score and decision ` +
+      `attacks that the run itself does not list.${part < 50 ? ' Fewer than 50 are few: a small defect may not show.' : ''} A check that is ok ` +
+      'rules out one way of going wrong, not all of them.',
+  };
+}
+
+export default defineAudit({
+  name: 'evaluation-health',
+  title: 'Evaluation health',
+  reference:
+    'Croce & Hein 2020, arXiv:2003.01690 (AutoAttack’s flags); Pintor et al. 2022, arXiv:2106.09947 (Indicators of Attack Failure); Carlini et al. 2019, arXiv:1902.06705 (checklist)',
+  description:
+    'Whether an accuracy under attack can be believed: random or probability outputs, vanishing gradients, attacks that stop early, contradictions between attacks, 8-bit survival.',
+  options: z.strictObject({
+    examples: z
+      .int()
+      .positive()
+      .default(64)
+      .describe('examples, seeded, on which the checks that cost queries of their own are made'),
+  }),
+  needs: ({ examples }, planned) => needs(examples, planned),
+  measure(input, { examples }) {
+    const checked = input.models.flatMap((model): Checked[] => {
+      const view = viewOf(input, model);
+      return view === undefined
+        ? []
+        : [
+            {
+              view,
+              checks: [
+                ...modelChecks(view),
+                ...attackChecks(view),
+                ...contradictionChecks(view),
+                ...outcomeChecks(view),
+              ],
+            },
+          ];
+    });
+    return {
+      audit: 'evaluation-health',
+      title: 'Evaluation health',
+      summary: checked.map(sentence).join(' '),
+      metrics: checked.flatMap(metricsOf),
+      details: [...checked.map(checksTable), ...attributionTable(checked), howMany(input, examples)],
+    };
+  },
+});

@@ -1,0 +1,165 @@
+/** Models that hide their gradient: plain PGD calls them robust, and the checks say that it is not to be believed. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { audit, type Finding, type OutcomeRow, type RunRecord } from '../../src/index.ts';
+import { type Mask, writeMaskedModels } from '../support/masked-models.ts';
+
+const masked: Mask[] = [
+  'quantised-inputs',
+  'scaled-logits',
+  'softmax-outputs',
+  'thermometer',
+  'saturated-sigmoid',
+  'plateau',
+];
+const pgd = { attack: 'pgd', epsilon: ['2/255', '8/255'], options: { steps: 40 } };
+const audits = ['robust-accuracy', { audit: 'evaluation-health', options: { examples: 40 } }];
+
+let folder: string;
+let record: RunRecord;
+
+const settings = () => ({
+  data: { folder: join(folder, 'images') },
+  engine: { workers: 1, threads: 1, 'batch-size': 64 },
+  gallery: { images: 'off' as const },
+});
+const modelsOf = (masks: readonly Mask[]) =>
+  Object.fromEntries(masks.map((mask) => [mask, join(folder, `${mask}.onnx`)]));
+const finding = (of: RunRecord, name = 'evaluation-health') => of.findings.find((one) => one.audit === name) as Finding;
+
+/** Verdict by check id. */
+function verdicts(of: RunRecord, model: string): Record<string, string> {
+  const table = finding(of).details.find((detail) => detail.type === 'table' && detail.title.endsWith(` of ${model}`));
+  if (table?.type !== 'table') throw new Error(`no table of ${model}`);
+  return Object.fromEntries(table.rows.map(([id, verdict]) => [id, verdict] as [string, string]));
+}
+const accuracy = (of: RunRecord, model: string, id: string) =>
+  finding(of, 'robust-accuracy').metrics.find((metric) => metric.model === model && metric.id === id)?.value;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'proofhouse-health-'));
+  await writeMaskedModels(folder, ['plain', 'rounded-inputs', ...masked], 15);
+  ({ record } = await audit({
+    ...settings(),
+    models: modelsOf(['plain', ...masked]),
+    attacks: [pgd],
+    audits,
+    output: join(folder, 'out'),
+  }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('a model that hides nothing', () => {
+  it('falls to PGD, and no check fails', () => {
+    expect(accuracy(record, 'plain', 'clean-accuracy')).toBe(1);
+    expect(accuracy(record, 'plain', 'robust-accuracy@pgd:linf:8/255')).toBe(0);
+    expect(Object.values(verdicts(record, 'plain'))).not.toContain('fail');
+    expect(verdicts(record, 'plain')).toMatchObject({
+      'AA-rand': 'ok',
+      'AA-softmax': 'ok',
+      'AA-zero-grad': 'ok',
+      'AA-square': 'ok',
+      'gradient-check': 'ok',
+      I1: 'ok',
+      I6: 'ok',
+      C1: 'ok',
+      C4: 'ok',
+      C5: 'ok',
+    });
+  });
+});
+
+describe.each(masked)('%s', (mask) => {
+  it('looks robust to PGD', () => {
+    expect(accuracy(record, mask, 'clean-accuracy')).toBeGreaterThan(0.9);
+    expect(accuracy(record, mask, 'robust-accuracy@pgd:linf:8/255')).toBeGreaterThan(0.9);
+  });
+
+  it('is found out: gradients vanish, and an unbounded attack fails', () => {
+    expect(verdicts(record, mask)).toMatchObject({ 'AA-zero-grad': 'fail', I1: 'fail', I6: 'fail', C5: 'fail' });
+    expect(finding(record).summary).toContain(`${mask}: its accuracy under attack is not to be believed`);
+    const failed = finding(record).metrics.find(({ id, model }) => id === 'health-checks-failed' && model === mask);
+    expect(failed?.value).toBe(Object.values(verdicts(record, mask)).filter((verdict) => verdict === 'fail').length);
+  });
+});
+
+it('probability outputs are told from logits', () => {
+  for (const mask of masked)
+    expect(verdicts(record, mask)['AA-softmax']).toBe(mask === 'softmax-outputs' ? 'fail' : 'ok');
+});
+
+it.each(['scaled-logits', 'quantised-inputs', 'thermometer'] as const)(
+  'Square, which needs no gradient, contradicts PGD on %s',
+  (mask) => {
+    expect(verdicts(record, mask)).toMatchObject({ 'AA-square': 'fail', C7: 'fail', C9: 'fail' });
+  },
+);
+
+it.each(['quantised-inputs', 'thermometer'] as const)('the derived gradient of %s is not its slope', (mask) => {
+  expect(verdicts(record, mask)['gradient-check']).toBe('fail');
+});
+
+it('a margin loss sees through scaled logits', async () => {
+  const again = await audit({
+    ...settings(),
+    models: modelsOf(['scaled-logits']),
+    attacks: [{ ...pgd, options: { steps: 40, loss: 'margin' } }],
+    audits,
+    output: join(folder, 'margin'),
+  });
+  expect(accuracy(again.record, 'scaled-logits', 'robust-accuracy@pgd:linf:8/255')).toBe(0);
+  expect(verdicts(again.record, 'scaled-logits')).toMatchObject({ 'AA-zero-grad': 'ok', I1: 'ok', I6: 'ok' });
+});
+
+describe('Round in front of a model', () => {
+  it('is refused where a gradient is needed', async () => {
+    const run = { ...settings(), models: modelsOf(['rounded-inputs']), output: join(folder, 'rounded') };
+    await expect(audit({ ...run, attacks: [pgd] })).rejects.toThrow('piecewise constant');
+  });
+
+  it('is said beside what other attacks find', async () => {
+    const { record: other } = await audit({
+      ...settings(),
+      models: modelsOf(['rounded-inputs']),
+      attacks: [{ attack: 'square', epsilon: ['8/255'], options: { queries: 200 } }],
+      audits,
+      output: join(folder, 'square'),
+    });
+    expect(verdicts(other, 'rounded-inputs')).toMatchObject({
+      I1: 'fail',
+      'gradient-check': 'n/a',
+      'AA-zero-grad': 'n/a',
+    });
+  });
+});
+
+describe('probes', () => {
+  it('are no evaluations of the run, but are kept with its rows and counted among its queries', async () => {
+    expect(record.evaluations.map(({ id }) => id)).toEqual(['clean', 'pgd:linf:2/255', 'pgd:linf:8/255']);
+    const lines = (await readFile(join(folder, 'out', 'outcomes.ndjson'), 'utf8')).trimEnd().split('\n');
+    const rows = lines.map((line) => JSON.parse(line) as OutcomeRow).filter(({ model }) => model === 'plain');
+    const longer = rows.filter(({ evaluation }) => evaluation === 'evaluation-health-more-steps-pgd:linf:8/255');
+    expect(longer).toHaveLength(40);
+    expect(rows.filter(({ probe }) => probe !== undefined).map(({ example }) => example)).toEqual(
+      longer.map(({ example }) => example),
+    );
+    expect(record.queries.find(({ evaluation }) => evaluation === longer[0].evaluation)?.examples).toBe(40);
+  });
+
+  it('survive being resumed from a finished run', async () => {
+    const { record: resumed } = await audit(
+      { ...settings(), models: modelsOf(['plain', ...masked]), attacks: [pgd], audits, output: join(folder, 'out') },
+      { resume: true },
+    );
+    expect(resumed.findings).toEqual(record.findings);
+  });
+});
+
+it('a robust accuracy without checks says so', async () => {
+  const run = { ...settings(), models: modelsOf(['plain']), attacks: [pgd], output: join(folder, 'unchecked') };
+  const { record: unchecked } = await audit({ ...run, audits: ['robust-accuracy'] });
+  expect(finding(unchecked, 'robust-accuracy').summary).toContain('(unverified)');
+  expect(finding(record, 'robust-accuracy').summary).not.toContain('unverified');
+});
