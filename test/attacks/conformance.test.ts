@@ -22,6 +22,10 @@ const quick: Record<string, object> = {
   ddn: { steps: 60 },
   fmn: { steps: 60 },
   square: { queries: 300 },
+  spsa: { steps: 5, samples: 12 },
+  nes: { steps: 5, samples: 12 },
+  simba: { queries: 200 },
+  'one-pixel': { population: 20, generations: 5 },
 };
 
 /** Some images fall and some stand at these. */
