@@ -20,6 +20,8 @@ const quick: Record<string, object> = {
   pointwise: { restarts: 2 },
   fab: { steps: 20, targets: 3 },
   ddn: { steps: 60 },
+  'carlini-wagner': { steps: 30, 'search-steps': 3, 'first-constant': 0.1 },
+  ead: { steps: 30, 'search-steps': 3, 'first-constant': 0.1 },
   fmn: { steps: 60 },
   square: { queries: 300 },
   spsa: { steps: 5, samples: 12 },
