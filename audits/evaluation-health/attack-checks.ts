@@ -58,8 +58,7 @@ function incomplete({ attacks }: View): Check {
   const about: About = {
     id: 'I4',
     title: 'The loss has settled',
-    threshold:
-      'at most 10 % of standing examples gain over 5 % of the loss’s range in the last 10 steps; over 50 % fails',
+    threshold: 'at most 10 % of standing examples gain over 5 % of the loss’s range in the last 10 steps',
     source: indicators,
     remedy: 'More steps, or longer ones.',
   };
@@ -70,7 +69,8 @@ function incomplete({ attacks }: View): Check {
       withTrace((trace) => (trace.lateProgress ?? 0) > 0.05),
     ),
   );
-  return judgeShare(about, shares, { warn: 0.1, fail: 0.5 }, 'no example stood after an iterative attack');
+  // Never a failure by itself: a loss may rise where nothing more falls, and C2 sees whether more does.
+  return judgeShare(about, shares, { warn: 0.1, fail: 1 }, 'no example stood after an iterative attack');
 }
 
 function transferFailure({ attacks }: View): Check {

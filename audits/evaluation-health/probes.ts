@@ -6,7 +6,7 @@ import { type Attacked, oneStep } from './view.ts';
 export const unboundedEpsilon = '0.5';
 
 /** Attacks that ask for no gradient, as far as the registry has them. A contradiction shows early: few queries do. */
-const blackBoxes: Record<string, Record<string, unknown>> = { square: { queries: 500 }, 'uniform-noise': {} };
+const blackBoxes: Record<string, Record<string, unknown>> = { square: { queries: 250 }, 'uniform-noise': {} };
 
 /** Options that make an attack longer, by the kind of probe that doubles them. */
 const doubled = { 'more-steps': ['steps', 'iterations'], 'more-restarts': ['restarts'] } as const;

@@ -148,6 +148,22 @@ describe('probes', () => {
     expect(record.queries.find(({ evaluation }) => evaluation === longer[0].evaluation)?.examples).toBe(40);
   });
 
+  it('come out the same whatever the batch size and order of work', async () => {
+    const { record: other } = await audit({
+      ...settings(),
+      engine: { workers: 1, threads: 1, 'batch-size': 7 },
+      models: modelsOf(['plain', 'scaled-logits']),
+      attacks: [pgd],
+      audits,
+      output: join(folder, 'batches'),
+    });
+    for (const mask of ['plain', 'scaled-logits']) {
+      const table = (of: RunRecord) =>
+        finding(of).details.find((one) => one.type === 'table' && one.title.endsWith(mask));
+      expect(table(other)).toEqual(table(record));
+    }
+  });
+
   it('survive being resumed from a finished run', async () => {
     const { record: resumed } = await audit(
       { ...settings(), models: modelsOf(['plain', ...masked]), attacks: [pgd], audits, output: join(folder, 'out') },
