@@ -13,7 +13,7 @@ import {
   perturbationDetails,
   perturbationMetrics,
 } from './robust-accuracy/minimal-perturbation.ts';
-import { type Condition, conditionsOf, normName } from './shared/condition.ts';
+import { type Condition, conditionsOf, epsilonName, normName } from './shared/condition.ts';
 import { outOf, percent, range, rateMetric } from './shared/rate.ts';
 
 interface Measured {
@@ -137,7 +137,7 @@ function curves(byModel: ReadonlyMap<string, readonly Measured[]>): Detail[] {
     return {
       type: 'curves',
       title: `Accuracy under attack, ${normName(norm)}`,
-      xLabel: `ε, ${normName(norm)} radius (pixel values from 0 to 1)`,
+      xLabel: epsilonName(norm),
       yLabel: 'Accuracy',
       lines,
     };

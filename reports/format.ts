@@ -71,6 +71,7 @@ const NORMS = new Map([
   ['l2', 'L2'],
   ['l1', 'L1'],
   ['l0', 'L0'],
+  ['rotation-translation', 'rotation–translation'],
 ]);
 
 export const normName = (norm: string): string => NORMS.get(norm) ?? norm;

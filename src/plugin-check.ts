@@ -24,14 +24,20 @@ const base = {
 };
 
 const schemas = {
-  attacks: z.looseObject({
-    ...base,
-    reference: z.string().min(1),
-    access: z.enum(['gradient', 'score', 'decision', 'none']),
-    threats: z.array(z.enum(['linf', 'l2', 'l1', 'l0'])).min(1),
-    budget: z.enum(['fixed-epsilon', 'minimal-norm']).optional(),
-    attack: isFunction('*attack(example, options) { … }'),
-  }),
+  attacks: z
+    .looseObject({
+      ...base,
+      reference: z.string().min(1),
+      access: z.enum(['gradient', 'score', 'decision', 'none']),
+      threats: z.array(z.enum(['linf', 'l2', 'l1', 'l0'])),
+      families: z.array(z.enum(['rotation-translation'])).optional(),
+      budget: z.enum(['fixed-epsilon', 'minimal-norm']).optional(),
+      attack: isFunction('*attack(example, options) { … }'),
+    })
+    .refine(({ threats, families = [] }) => threats.length + families.length > 0, {
+      path: ['threats'],
+      error: 'expected at least 1 value, or a family in families',
+    }),
   audits: z.looseObject({
     ...base,
     reference: z.string().optional(),

@@ -48,6 +48,7 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     simba: loader<AttackDefinition>(() => import('../attacks/score/simba.ts')),
     spsa: loader<AttackDefinition>(() => import('../attacks/score/spsa.ts')),
     square: loader<AttackDefinition>(() => import('../attacks/score/square.ts')),
+    'rotation-translation': loader<AttackDefinition>(() => import('../attacks/spatial/rotation-translation.ts')),
   },
   audits: {
     'evaluation-health': loader<AuditDefinition>(() => import('../audits/evaluation-health.ts')),

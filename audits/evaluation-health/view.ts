@@ -1,5 +1,5 @@
 /** What the checks look at: one model's rows by evaluation, as sets of the examples that fell. */
-import type { AuditInput, Evaluation, ModelProbe, Norm, OutcomeRow } from 'proofhouse/plugin';
+import type { AuditInput, Evaluation, ModelProbe, OutcomeRow, ThreatName } from 'proofhouse/plugin';
 
 /** One untargeted attack at one ε on one model. */
 export interface Attacked {
@@ -8,7 +8,7 @@ export interface Attacked {
   access: string;
   /** Made on another model. */
   transferred: boolean;
-  norm: Norm;
+  norm: ThreatName;
   epsilon: number;
   epsilonText: string;
   /** Id without its ε. */

@@ -3,7 +3,7 @@
  * (a value is null where that makes it infinite).
  */
 import type { AuditInput, Cell, Detail, Evaluation, Metric } from 'proofhouse/plugin';
-import { normName } from '../shared/condition.ts';
+import { isBall, normName } from '../shared/condition.ts';
 
 interface Series {
   /** 'fmn:l2' */
@@ -43,14 +43,16 @@ function seriesOf(evaluations: readonly Evaluation[]): Series[] {
 function distancesOf(input: AuditInput, model: string, { evaluation }: Series): number[] | undefined {
   const clean = input.rows(model, 'clean');
   const rows = input.rows(model, evaluation.id);
-  if (clean === undefined || rows === undefined || evaluation.norm === undefined) return undefined;
+  const { norm } = evaluation;
+  // A family of transforms has no distance among those that rows record.
+  if (clean === undefined || rows === undefined || norm === undefined || !isBall(norm)) return undefined;
   const distances: number[] = [];
   for (const [index, { success, distances: reached }] of rows.entries()) {
     if (clean[index].success) {
       distances.push(0);
       continue;
     }
-    const distance = reached?.[evaluation.norm] ?? Number.POSITIVE_INFINITY;
+    const distance = reached?.[norm] ?? Number.POSITIVE_INFINITY;
     if (success || distance > 0) distances.push(distance);
   }
   return distances.toSorted((a, b) => a - b);

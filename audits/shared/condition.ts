@@ -2,7 +2,7 @@
  * The conditions under which a model is measured: clean, each attack at each ε, and the worst case over attacks. For every example
  * a condition says whether the model gets it wrong; rates of any part of the data follow by counting.
  */
-import type { AuditInput, Evaluation, Norm, OutcomeRow } from 'proofhouse/plugin';
+import type { AuditInput, Evaluation, Norm, OutcomeRow, ThreatName } from 'proofhouse/plugin';
 
 export interface Condition {
   /** 'clean', an evaluation's id, or the worst case of a norm and ε: 'worst:linf:8/255'. What metric ids carry after their '@'. */
@@ -13,7 +13,7 @@ export interface Condition {
   /** Names the line over ε that this condition is a point of: 'pgd:linf', 'worst:linf'. */
   series: string;
   seriesLabel: string;
-  norm?: Norm;
+  norm?: ThreatName;
   epsilon?: number;
   epsilonText?: string;
   /** By example, in the order of the input's examples: 1 where it is misclassified, clean or after the attack. */
@@ -24,10 +24,25 @@ export interface Condition {
   survives8bit: Uint8Array;
 }
 
-const normNames: Record<Norm, string> = { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' };
+const normNames: Record<ThreatName, string> = {
+  linf: 'L∞',
+  l2: 'L2',
+  l1: 'L1',
+  l0: 'L0',
+  'rotation-translation': 'rotation–translation',
+};
 
 /** 'L∞' of 'linf'. */
-export const normName = (norm: Norm) => normNames[norm];
+export const normName = (norm: ThreatName) => normNames[norm];
+
+/** Whether a threat is a ball of pixel differences, and no family of transforms. */
+export const isBall = (threat: ThreatName): threat is Norm => threat !== 'rotation-translation';
+
+/** What ε counts, for the axis of a chart. */
+export const epsilonName = (norm: ThreatName) =>
+  norm === 'rotation-translation'
+    ? 'ε, share of the largest transform (30°, and 3/32 of each side)'
+    : `ε, ${normName(norm)} radius (pixel values from 0 to 1)`;
 
 const flags = (rows: readonly OutcomeRow[], holds: (row: OutcomeRow, index: number) => boolean) =>
   Uint8Array.from(rows, (row, index) => (holds(row, index) ? 1 : 0));

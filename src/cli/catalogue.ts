@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { AttackDefinition } from '../plugin/attack.ts';
 import type { AuditDefinition } from '../plugin/audit.ts';
 import type { ReportDefinition } from '../plugin/report.ts';
+import type { ThreatName } from '../plugin/threat.ts';
 import type { PluginKind, Plugins } from '../plugins.ts';
 import { colour, columnsOf, printable } from './terminal.ts';
 
@@ -14,7 +15,7 @@ export interface PluginDescription {
   reference?: string;
   description?: string;
   access?: AttackDefinition['access'];
-  threats?: AttackDefinition['threats'];
+  threats?: readonly ThreatName[];
   budget?: AttackDefinition['budget'];
   /** Name of the file that a report writes. */
   file?: string;
@@ -42,8 +43,8 @@ const commonFacts = ({
 async function describe(plugins: Plugins, kind: PluginKind, name: string): Promise<PluginDescription> {
   if (kind === 'attacks') {
     const attack = await plugins.attack(name);
-    const { reference, access, threats, budget = 'fixed-epsilon' } = attack;
-    return { ...commonFacts(attack), reference, access, threats, budget };
+    const { reference, access, threats, families = [], budget = 'fixed-epsilon' } = attack;
+    return { ...commonFacts(attack), reference, access, threats: [...threats, ...families], budget };
   }
   if (kind === 'audits') {
     const audit = await plugins.audit(name);

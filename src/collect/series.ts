@@ -4,7 +4,7 @@ import { achieves, argmax } from '../goal/index.ts';
 import type { AttackDefinition, ImageShape } from '../plugin/attack.ts';
 import type { Goal } from '../plugin/goal.ts';
 import type { OutcomeRow } from '../plugin/outcome.ts';
-import type { Norm } from '../plugin/threat.ts';
+import type { Threat } from '../plugin/threat.ts';
 import { createRandom } from '../random.ts';
 import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
@@ -46,25 +46,33 @@ export function* runSeries(subject: Subject, clean: Clean, series: Series, run: 
       point: subject.image,
     }));
   }
+  const threatAt = (epsilon: number) => threatAround(subject.image, series.plan.norm, epsilon, run.shape);
   const attemptAt = (evaluation: string, epsilon: number) =>
     attempt(subject, {
       attack: series.attack,
       options: series.plan.options,
       surrogate: series.plan.surrogate,
       evaluation,
-      threat: threatAround(subject.image, series.plan.norm, epsilon),
+      threat: threatAt(epsilon),
       goal,
       cleanScores: clean.scores,
       ...run,
     });
   return series.attack.budget === 'minimal-norm'
-    ? yield* minimalNorm(subject, clean, series.plan, attemptAt)
-    : yield* sweep(subject, series.plan, goal, attemptAt);
+    ? yield* minimalNorm(subject, clean, series.plan, threatAt, attemptAt)
+    : yield* sweep(subject, series.plan, goal, threatAt, attemptAt);
 }
 
+type ThreatAt = (epsilon: number) => Threat;
 type AttemptAt = (evaluation: string, epsilon: number) => HarnessAsking<Judged>;
 
-function* sweep(subject: Subject, plan: SeriesPlan, goal: Goal, attemptAt: AttemptAt): HarnessAsking<Judged[]> {
+function* sweep(
+  subject: Subject,
+  plan: SeriesPlan,
+  goal: Goal,
+  threatAt: ThreatAt,
+  attemptAt: AttemptAt,
+): HarnessAsking<Judged[]> {
   const results: Judged[] = [];
   let fallen: Judged | undefined;
   for (const { text, value } of plan.epsilons) {
@@ -74,7 +82,7 @@ function* sweep(subject: Subject, plan: SeriesPlan, goal: Goal, attemptAt: Attem
       results.push(judged);
       if (judged.row.success) fallen = judged;
     } else {
-      const survives8bit: boolean = yield* survivesAt(subject, fallen, plan.norm, value, goal);
+      const survives8bit: boolean = yield* survivesAt(subject, fallen, threatAt(value), goal);
       const row = { ...fallen.row, evaluation, survives8bit, queries: noQueries(), carriedFrom: fallen.row.evaluation };
       results.push({ row, point: fallen.point });
     }
@@ -83,28 +91,28 @@ function* sweep(subject: Subject, plan: SeriesPlan, goal: Goal, attemptAt: Attem
 }
 
 /** Whether a point that fell at a smaller ε survives 8 bits at this one: a wider ball leaves more room to round. */
-function* survivesAt(
-  subject: Subject,
-  { row, point }: Judged,
-  norm: Norm,
-  epsilon: number,
-  goal: Goal,
-): HarnessAsking<boolean> {
+function* survivesAt(subject: Subject, { row, point }: Judged, threat: Threat, goal: Goal): HarnessAsking<boolean> {
   if (row.survives8bit) return true;
-  const { image } = subject;
-  const [scores] = yield* judge(subject, [roundToEightBit(image, point, threatAround(image, norm, epsilon))]);
+  const [scores] = yield* judge(subject, [roundToEightBit(subject.image, point, threat)]);
   return achieves(argmax(scores), goal);
 }
 
 /** One unbounded attempt; at each ε its point counts if it is near enough, and the clean image stands otherwise. */
-function* minimalNorm(subject: Subject, clean: Clean, plan: SeriesPlan, attemptAt: AttemptAt): HarnessAsking<Judged[]> {
+function* minimalNorm(
+  subject: Subject,
+  clean: Clean,
+  plan: SeriesPlan,
+  threatAt: ThreatAt,
+  attemptAt: AttemptAt,
+): HarnessAsking<Judged[]> {
   const first = evaluationId(plan, plan.epsilons[0].text);
   const found = yield* attemptAt(first, Number.POSITIVE_INFINITY);
   // Kept at every ε, so that the rows say how far the nearest point is; absent where there is none.
   const reached = found.row.success ? found.row.distances : undefined;
   const watched = found.row.trace && { trace: found.row.trace };
+  const distance = threatAt(Number.POSITIVE_INFINITY).distance(found.point);
   return plan.epsilons.map(({ text, value }, i) => {
-    const within = reached !== undefined && reached[plan.norm] <= value + 1e-6;
+    const within = reached !== undefined && distance <= value + 1e-6;
     return {
       row: {
         ...(within ? found.row : { ...clean.row, ...(reached && { distances: reached }), ...(i === 0 && watched) }),

@@ -1,5 +1,5 @@
 /** The resolved plan: what a config means once paths, defaults, plugins and ε are known. Plain data, so it can cross to workers. */
-import type { Norm } from '../plugin/threat.ts';
+import type { ThreatName } from '../plugin/threat.ts';
 
 export interface Preprocessing {
   /** Per channel, subtracted after scaling to `range`. */
@@ -45,7 +45,7 @@ export interface SeriesPlan {
   attack: string;
   /** Model that the attack is made on, while the audited one judges; absent: the audited model itself. */
   surrogate?: string;
-  norm: Norm;
+  norm: ThreatName;
   epsilons: { text: string; value: number }[];
   /** 'untargeted', or a rule for the target class. */
   target: 'untargeted' | 'least-likely' | 'random' | { class: number };

@@ -54,7 +54,9 @@ const attack = z.strictObject({
   surrogate: name
     .optional()
     .describe('a model, of models or surrogates, that the attack is made on; the others judge what it finds'),
-  norm: text.optional().describe('linf, l2, l1 or l0, as far as the attack knows them; default: its first'),
+  norm: text
+    .optional()
+    .describe('linf, l2, l1, l0 or rotation-translation, as far as the attack knows them; default: its first'),
   epsilon: z
     .union([epsilon, z.array(epsilon).min(1)])
     .optional()

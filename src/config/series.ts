@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AttackDefinition } from '../plugin/attack.ts';
 import type { EvaluationRequest, Planned, PlannedAttack, ProbeRequest } from '../plugin/audit.ts';
-import type { Norm } from '../plugin/threat.ts';
+import type { ThreatName } from '../plugin/threat.ts';
 import type { Plugins } from '../plugins.ts';
 import { defaultEpsilons, type Epsilon, parseEpsilon } from './epsilon.ts';
 import type { SeriesPlan } from './plan.ts';
@@ -17,20 +17,21 @@ function resolveNorm(
   written: string | undefined,
   at: PropertyKey[],
   problems: Problem[],
-): Norm {
-  const norm = attack.threats.find((threat) => threat === (written ?? attack.threats[0]));
+): ThreatName {
+  const known: readonly ThreatName[] = [...attack.threats, ...(attack.families ?? [])];
+  const norm = known.find((threat) => threat === (written ?? known[0]));
   if (norm !== undefined) return norm;
-  const threats = attack.threats.join(', ');
+  const threats = known.join(', ');
   problems.push({
     path: [...at, 'norm'],
-    message: `${show(written)} is no threat of ${attack.name}, which knows ${threats}.${didYouMean(String(written).replace(/[^a-z0-9]/gi, ''), attack.threats)}`,
+    message: `${show(written)} is no threat of ${attack.name}, which knows ${threats}.${didYouMean(String(written).replace(/[^a-z0-9]/gi, ''), known)}`,
   });
-  return attack.threats[0];
+  return known[0];
 }
 
 function resolveEpsilons(
   written: RawAttack['epsilon'],
-  norm: Norm,
+  norm: ThreatName,
   at: PropertyKey[],
   problems: Problem[],
 ): SeriesPlan['epsilons'] {

@@ -4,7 +4,7 @@ import type { Goal } from './goal.ts';
 import type { LossDefinition } from './loss.ts';
 import type { Access, Asking } from './questions.ts';
 import type { Random } from './random.ts';
-import type { Norm, Threat } from './threat.ts';
+import type { Family, Norm, Threat } from './threat.ts';
 
 export interface ImageShape {
   channels: number;
@@ -57,7 +57,10 @@ export interface AttackDefinition<Options = unknown> {
   reference: string;
   description?: string;
   access: Access;
+  /** Norm balls it searches; may be empty where it names families. */
   threats: readonly Norm[];
+  /** Families of transforms it searches, by `threat.transformed`. */
+  families?: readonly Family[];
   /**
    * 'fixed-epsilon': run once for each ε inside that ball. 'minimal-norm': run once with an unbounded threat, looking for the nearest
    * adversarial point; it fills the whole ε curve.

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Finding } from './finding.ts';
 import type { Evaluation, ExampleRow, ModelProbe, OutcomeRow } from './outcome.ts';
 import type { Access } from './questions.ts';
-import type { Norm } from './threat.ts';
+import type { Norm, ThreatName } from './threat.ts';
 
 /** Everything an audit may look at. It never sees a model. */
 export interface AuditInput {
@@ -51,7 +51,7 @@ export interface PlannedAttack {
   /** Prefix of its evaluations' ids: 'pgd:linf'. */
   id: string;
   attack: string;
-  norm: Norm;
+  norm: ThreatName;
   epsilon: readonly string[];
   untargeted: boolean;
   options: Record<string, unknown>;

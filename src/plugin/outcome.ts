@@ -1,6 +1,6 @@
 /** The plain rows that stand between collecting and auditing. Versioned; see `docs/results.md`. */
 import type { QueryCount } from './questions.ts';
-import type { Norm } from './threat.ts';
+import type { Norm, ThreatName } from './threat.ts';
 
 /** One line of `examples.ndjson`: what is known of an image without any model. */
 export interface ExampleRow {
@@ -84,7 +84,7 @@ export interface Evaluation {
   attack: string;
   title: string;
   reference?: string;
-  norm?: Norm;
+  norm?: ThreatName;
   epsilon?: number;
   /** As the user wrote it, e.g. '8/255'. */
   epsilonText?: string;

@@ -1,14 +1,24 @@
-/** The set of images an attacker may choose from: a norm ball around the clean image, intersected with the pixel box [0, 1]. */
+/** The set of images an attacker may choose from: a norm ball around the clean image, intersected with the pixel box [0, 1], or a family of transforms. */
 
 import type { Random } from './random.ts';
 
 /** L0 counts the channel values that differ. */
 export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
 
+/**
+ * A family of transforms, where ε is the share of the largest ones that the attacker may use. 'rotation-translation': the image turned by at most ε · 30° and then shifted by at most ε · 3/32 of each side (3 pixels
+ * of 32), bilinear, zeros from outside.
+ */
+export type Family = 'rotation-translation';
+
+/** What a threat is called in a config and in ids. */
+export type ThreatName = Norm | Family;
+
 /** A threat bound to one clean image. Distances are float64, points float32 CHW. */
 export interface Threat {
+  /** Norm of the ball: of pixel differences, or of a family's parameters. */
   readonly norm: Norm;
-  /** Radius in [0, 1] pixel units; `Infinity` for minimal-norm attacks. */
+  /** Radius in [0, 1] pixel units, or of a family's parameters; `Infinity` for minimal-norm attacks. */
   readonly epsilon: number;
   /** Distance of a point from the clean image in this threat's norm. */
   distance(point: Float32Array): number;
@@ -22,4 +32,9 @@ export interface Threat {
   ascend(point: Float32Array, gradient: Float32Array, step: number): void;
   /** The threat of another radius around the same image, for attacks that search for the radius. */
   within(epsilon: number): Threat;
+  /**
+   * Families of transforms only: a fresh image, transformed. Parameters are fractions of the most that the family allows, in [−1, 1]; within this threat,
+   * in [−ε, ε]. Only images made here, and left as they are, are members. For 'rotation-translation': the angle, the shift right and the shift down.
+   */
+  transformed?: (parameters: readonly number[]) => Float32Array;
 }

@@ -3,10 +3,16 @@ import { evaluationId, type Series } from '../collect/series.ts';
 import type { Evaluation } from '../plugin/outcome.ts';
 import type { QueryCount } from '../plugin/questions.ts';
 import type { RunRecord } from '../plugin/record.ts';
-import type { Norm } from '../plugin/threat.ts';
+import type { ThreatName } from '../plugin/threat.ts';
 import type { Outcomes, ProbeOutcomes } from './outcomes.ts';
 
-const normSymbols: Record<Norm, string> = { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' };
+const normSymbols: Record<ThreatName, string> = {
+  linf: 'L∞',
+  l2: 'L2',
+  l1: 'L1',
+  l0: 'L0',
+  'rotation-translation': 'rotation–translation',
+};
 
 /** 'clean', then each attack at each ε. */
 export function evaluationsOf(series: readonly Series[], classes: readonly string[]): Evaluation[] {

@@ -10,7 +10,8 @@ import type { Threat } from '../plugin/threat.ts';
  */
 export function roundToEightBit(image: Float32Array, point: Float32Array, threat: Threat): Float32Array {
   const nearest = point.map((value) => Math.round(value * 255) / 255);
-  if (threat.contains(nearest)) return nearest;
+  // A transformed image in a file is still that transform.
+  if (threat.transformed !== undefined || threat.contains(nearest)) return nearest;
 
   const direction = (i: number) => Math.sign(point[i] - image[i]);
   const overshoot = (i: number) => (nearest[i] - point[i]) * direction(i);
