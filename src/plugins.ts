@@ -48,6 +48,11 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     simba: loader<AttackDefinition>(() => import('../attacks/score/simba.ts')),
     spsa: loader<AttackDefinition>(() => import('../attacks/score/spsa.ts')),
     square: loader<AttackDefinition>(() => import('../attacks/score/square.ts')),
+    contrast: loader<AttackDefinition>(() => import('../attacks/none/contrast.ts')),
+    'gaussian-blur': loader<AttackDefinition>(() => import('../attacks/none/gaussian-blur.ts')),
+    'gaussian-noise': loader<AttackDefinition>(() => import('../attacks/none/gaussian-noise.ts')),
+    inversion: loader<AttackDefinition>(() => import('../attacks/none/inversion.ts')),
+    'uniform-noise': loader<AttackDefinition>(() => import('../attacks/none/uniform-noise.ts')),
     'rotation-translation': loader<AttackDefinition>(() => import('../attacks/spatial/rotation-translation.ts')),
   },
   audits: {

@@ -11,7 +11,7 @@ import { GraphBuilder, tensor } from '../../src/onnx/graph.ts';
 import { writeModel } from '../../src/onnx/write.ts';
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
-const example = fileURLToPath(new URL('../../examples/attacks/uniform-noise.ts', import.meta.url));
+const example = fileURLToPath(new URL('../../examples/attacks/random-search.ts', import.meta.url));
 
 beforeAll(() => {
   if (!existsSync(main)) throw new Error('The command is not built: npm run build');
@@ -131,7 +131,7 @@ describe('list', () => {
   it("shows a user's TypeScript plugin like a built-in", () => {
     const { status, stdout } = proofhouse(workplace(), 'list', 'attacks', '--plugin', example);
     expect(status).toBe(0);
-    expect(stdout).toContain('uniform-noise  Repeated uniform noise');
+    expect(stdout).toContain('random-search  Random search in the ball');
     expect(stdout).toMatch(/tries +whole number > 0 +default 100 +random points at most/);
   });
 });
@@ -194,14 +194,14 @@ describe('gates', () => {
       `models: { model: model.onnx }
 data: { folder: images, classes: [dark, bright] }
 plugins: [${JSON.stringify(example)}]
-attacks: [{ attack: pgd, epsilon: 2/255 }, { attack: uniform-noise, epsilon: 2/255, options: { tries: 2 } }]
+attacks: [{ attack: pgd, epsilon: 2/255 }, { attack: random-search, epsilon: 2/255, options: { tries: 2 } }]
 audits: [robust-accuracy]
 gates: [{ metric: 'robust-accuracy@pgd:linf:2/255', ${limit} }]
 `,
     );
     const { status: actual, stdout, stderr } = proofhouse(folder, 'run', 'p.yaml');
     expect(actual, stderr).toBe(status);
-    expect(stdout).toContain('robust-accuracy@uniform-noise:linf:2/255');
+    expect(stdout).toContain('robust-accuracy@random-search:linf:2/255');
   });
 });
 

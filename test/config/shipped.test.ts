@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import uniformNoise from '../../examples/attacks/uniform-noise.ts';
+import randomSearch from '../../examples/attacks/random-search.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { loadConfig } from '../../src/config/source.ts';
 import type { Asking } from '../../src/plugin/questions.ts';
@@ -15,7 +15,7 @@ const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 const shipped = {
   'fixtures/demo/proofhouse.yaml': text('fixtures/demo/proofhouse.yaml'),
   'examples/own-attack.yaml': text('examples/own-attack.yaml'),
-  'examples/attacks/uniform-noise.ts': text('examples/attacks/uniform-noise.ts'),
+  'examples/attacks/random-search.ts': text('examples/attacks/random-search.ts'),
   'fixtures/demo/portraits.csv': '',
   'fixtures/demo/standard.onnx': '',
   'fixtures/demo/hardened.onnx': '',
@@ -47,7 +47,7 @@ describe('the example attack', () => {
       margins.push(point[0]);
       return { scores: Float32Array.of(point[0], 0), achieved: false };
     };
-    const running = uniformNoise.attack(
+    const running = randomSearch.attack(
       {
         image,
         shape: { channels: 3, height: 2, width: 2 },
@@ -65,7 +65,7 @@ describe('the example attack', () => {
         decisionOf: never,
         decisionsOf: never,
       },
-      uniformNoise.options.parse({ tries: 7 }),
+      randomSearch.options.parse({ tries: 7 }),
     );
     let step = running.next();
     while (!step.done) step = running.next({ scores: [] });

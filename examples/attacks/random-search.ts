@@ -5,8 +5,8 @@
 import { defineAttack, z } from 'proofhouse/plugin';
 
 export default defineAttack({
-  name: 'uniform-noise',
-  title: 'Repeated uniform noise',
+  name: 'random-search',
+  title: 'Random search in the ball',
   reference: 'Baseline of Rauber et al. 2017, arXiv:1707.04131 (repeated additive uniform noise)',
   description: 'Random points of the ball, the one with the lowest score of the true class kept.',
   access: 'score',
