@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, type Finding, type OutcomeRow, type RunRecord } from '../../src/index.ts';
+import { data, resnet2b } from '../support/cifar10.ts';
 import { type Mask, writeMaskedModels } from '../support/masked-models.ts';
 
 const masked: Mask[] = [
@@ -178,4 +179,19 @@ it('a robust accuracy without checks says so', async () => {
   const { record: unchecked } = await audit({ ...run, audits: ['robust-accuracy'] });
   expect(finding(unchecked, 'robust-accuracy').summary).toContain('(unverified)');
   expect(finding(record, 'robust-accuracy').summary).not.toContain('unverified');
+});
+
+describe.skipIf(data === undefined)('an adversarially trained network of others', () => {
+  it('raises no false alarm', async () => {
+    const { mean, std } = resnet2b.preprocessing;
+    const { record: other } = await audit({
+      ...settings(),
+      models: { resnet: { file: resnet2b.path, mean, std } },
+      data: { folder: join(data as string, 'cifar10'), limit: 100 },
+      attacks: [{ attack: 'pgd', epsilon: ['2/255', '8/255'] }],
+      audits,
+      output: join(folder, 'resnet'),
+    });
+    expect(Object.values(verdicts(other, 'resnet'))).not.toContain('fail');
+  });
 });
