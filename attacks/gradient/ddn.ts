@@ -13,7 +13,7 @@ export default defineAttack({
   threats: ['l2'],
   budget: 'minimal-norm',
   options: z.strictObject({
-    steps: z.int().positive().default(1000).describe('gradient steps'),
+    steps: z.int().positive().default(300).describe('gradient steps'),
     gamma: z.number().gt(0).lt(1).default(0.05).describe('share by which the radius changes at each step'),
   }),
   // Unlike the authors' code, points are not rounded to 8 bits on the way: the harness judges that by itself.
