@@ -8,7 +8,7 @@ export default defineAttack({
   name: 'ddn',
   title: 'Decoupled direction and norm',
   reference: 'Rony et al. 2019, arXiv:1811.09600',
-  description: 'Minimal-norm in L2: as near as Carlini & Wagner at a hundredth of the queries.',
+  description: 'Minimal-norm in L2: as near as Carlini & Wagner at a thirtieth of the queries.',
   access: 'gradient',
   threats: ['l2'],
   budget: 'minimal-norm',
