@@ -17,34 +17,49 @@ export async function runPool(
 ): Promise<void> {
   if (workers === 1) return runTask(task, hooks, signal);
   const threads = Array.from({ length: workers }, () => new Worker(workerFile(), { workerData: task }));
-  const stop = () => void Promise.all(threads.map((thread) => thread.terminate()));
+  const stop = () => {
+    for (const thread of threads) thread.postMessage('stop');
+  };
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   try {
-    await Promise.all(threads.map((thread) => finished(thread, hooks, signal)));
+    const ends = threads.map((thread) => ended(thread, hooks));
+    for (const end of ends) end.catch(stop);
+    // Every thread is waited for, so that none is still inside the runtime when the first failure is told.
+    const settled = await Promise.allSettled(ends);
+    signal?.throwIfAborted();
+    for (const end of settled) if (end.status === 'rejected') throw end.reason;
   } finally {
     signal?.removeEventListener('abort', stop);
-    await Promise.all(threads.map((thread) => thread.terminate()));
   }
 }
 
-function finished(worker: Worker, hooks: Pick<ShareHooks, 'emit' | 'failed'>, signal?: AbortSignal): Promise<void> {
+/** Settles when the thread is gone: rejected with what it failed of, or for ending before its share was done. */
+function ended(worker: Worker, hooks: Pick<ShareHooks, 'emit' | 'failed'>): Promise<void> {
+  let outcome: { done: true } | { failure: unknown } | undefined;
+  worker.on('message', (message: WorkerMessage) => {
+    switch (message.type) {
+      case 'portion':
+        return hooks.emit(message.portion);
+      case 'failed':
+        return hooks.failed(message.example);
+      case 'input error':
+        outcome = { failure: new InputError(message.message) };
+        return undefined;
+      case 'done':
+        outcome = { done: true };
+        return undefined;
+    }
+  });
+  worker.on('error', (failure) => {
+    outcome = { failure };
+  });
   return new Promise((resolve, reject) => {
-    worker.on('message', (message: WorkerMessage) => {
-      switch (message.type) {
-        case 'portion':
-          return hooks.emit(message.portion);
-        case 'failed':
-          return hooks.failed(message.example);
-        case 'input error':
-          return reject(new InputError(message.message));
-        case 'done':
-          return resolve();
-      }
-    });
-    worker.on('error', reject);
     worker.on('exit', (code) => {
-      if (signal?.aborted) reject(signal.reason);
-      else reject(new Error(`internal: a worker thread ended with code ${code} before its share was done`));
+      if (outcome === undefined) {
+        reject(new Error(`internal: a worker thread ended with code ${code} before its share was done`));
+      } else if ('failure' in outcome) reject(outcome.failure);
+      else resolve();
     });
   });
 }

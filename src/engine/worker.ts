@@ -13,13 +13,23 @@ export type WorkerMessage =
 
 const tell = (message: WorkerMessage) => parentPort?.postMessage(message);
 
+// Any message means stop. Between batches, never within: a thread that is torn down inside the runtime takes the process with it.
+const stopping = new AbortController();
+parentPort?.once('message', () => stopping.abort());
+
 try {
-  await runTask(workerData as CollectTask, {
-    emit: (portion) => tell({ type: 'portion', portion }),
-    failed: (example) => tell({ type: 'failed', example }),
-  });
+  await runTask(
+    workerData as CollectTask,
+    {
+      emit: (portion) => tell({ type: 'portion', portion }),
+      failed: (example) => tell({ type: 'failed', example }),
+    },
+    stopping.signal,
+  );
   tell({ type: 'done' });
 } catch (error) {
-  if (!(error instanceof InputError)) throw error;
-  tell({ type: 'input error', message: error.message });
+  if (error instanceof InputError) tell({ type: 'input error', message: error.message });
+  else if (!stopping.signal.aborted) throw error;
+} finally {
+  parentPort?.close();
 }
