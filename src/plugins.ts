@@ -30,6 +30,7 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     apgd: loader<AttackDefinition>(() => import('../attacks/gradient/apgd.ts')),
     autoattack: loader<AttackDefinition>(() => import('../attacks/autoattack.ts')),
     fgsm: loader<AttackDefinition>(() => import('../attacks/gradient/fgsm.ts')),
+    'brendel-bethge': loader<AttackDefinition>(() => import('../attacks/gradient/brendel-bethge.ts')),
     jsma: loader<AttackDefinition>(() => import('../attacks/gradient/jsma.ts')),
     boundary: loader<AttackDefinition>(() => import('../attacks/decision/boundary.ts')),
     'hop-skip-jump': loader<AttackDefinition>(() => import('../attacks/decision/hop-skip-jump.ts')),

@@ -1,4 +1,4 @@
-/** The estimate at the heart of HopSkipJump and GeoDA: on which side of the decision boundary random probes around one of its points fall. */
+/** The estimate at the heart of HopSkipJump: on which side of the decision boundary random probes around one of its points fall. */
 import type { Asking, AttackExample } from 'proofhouse/plugin';
 import { moved } from './noise.ts';
 

@@ -7,8 +7,7 @@ export default defineAttack({
   name: 'gaussian-noise',
   title: 'Repeated Gaussian noise',
   reference: 'Rauber et al. 2017, arXiv:1707.04131 (repeated, clipping-aware additive Gaussian noise)',
-  description:
-    'Blind chance in directions that are uniform on the sphere, at the distance ε in spite of the pixel box.',
+  description: 'Blind chance along Gaussian directions, at the distance ε in spite of the pixel box.',
   access: 'decision',
   threats: ['l2', 'l1'],
   options: z.strictObject({

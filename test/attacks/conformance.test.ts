@@ -14,6 +14,7 @@ import { type LabelledImage, noiseImages, runAttack } from '../support/attack-ru
 /** Options that make an attack quick enough for this file, where its defaults are not. */
 const quick: Record<string, object> = {
   pgd: { steps: 10 },
+  'brendel-bethge': { steps: 30 },
   boundary: { steps: 500 },
   'hop-skip-jump': { iterations: 10, probes: 20 },
   'salt-and-pepper': { trials: 100 },

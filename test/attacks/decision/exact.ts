@@ -37,6 +37,22 @@ export function fewestChanges(model: Affine, { image, label }: LabelledImage): n
   return fewest;
 }
 
+/** L1 distance of a two-class boundary inside the box: the steepest values go all the way, the last as far as it must. */
+export function leastChange(model: Affine, image: Float32Array): number {
+  const logits = model.logits(image);
+  const label = +(logits[1] > logits[0]);
+  const slope = (i: number) => model.weights[1 - label][i] - model.weights[label][i];
+  let missing = logits[label] - logits[1 - label];
+  let sum = 0;
+  for (const i of Array.from(image.keys()).toSorted((a, b) => Math.abs(slope(b)) - Math.abs(slope(a)))) {
+    const moved = Math.min(slope(i) > 0 ? 1 - image[i] : image[i], missing / Math.abs(slope(i)));
+    sum += moved;
+    missing -= moved * Math.abs(slope(i));
+    if (missing <= 1e-9) break;
+  }
+  return sum;
+}
+
 /** An affine model whose class 0 leads by about `margin` in the middle of the box. */
 export function affineWithMargin(dimensions: number, classes: number, margin: number): Affine {
   const model = affineModel(dimensions, classes);
