@@ -57,7 +57,7 @@ function csv(name: string, ...lines: string[]): string {
   writeFileSync(path(name), lines.join('\n'));
   return name;
 }
-const portrait = (i: number) => (manifest[i] as string).split(',')[0];
+const portrait = (i: number) => manifest[i].split(',')[0];
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'proofhouse-bad-'));
@@ -222,11 +222,11 @@ describe('an output folder', () => {
     refused([...run.with(3, 'none.csv'), '--overwrite'], /none\.csv/);
     expect(readFileSync(path('out/results.json'), 'utf8')).toBe(before);
   });
-  it('that is a file', () => refused(run.with(-1, 'good.csv'), /good\.csv cannot be written/));
+  it('that is a file', () => refused(run.with(run.length - 1, 'good.csv'), /good\.csv cannot be written/));
   it.skipIf(process.getuid?.() === 0)('that may not be written', () => {
     mkdirSync(path('locked'));
     chmodSync(path('locked'), 0o500);
-    refused(run.with(-1, 'locked'), /locked cannot be written/);
+    refused(run.with(run.length - 1, 'locked'), /locked cannot be written/);
   });
 });
 
