@@ -57,42 +57,97 @@ export function nearestOf(
   return nearest;
 }
 
+// Nothing is asked between filling and using these, so one pair serves every example of a thread.
+let magnitudes = new Float64Array(0);
+let rooms = new Float64Array(0);
+
 /**
  * The shortest displacement, in `norm` and inside the box, after which the linear function of value `value` at `point` and of gradient
  * `w` is zero; into the box's corner where the plane does not meet the box (Croce & Hein 2020, arXiv:1907.02044, §2.2).
+ *
+ * @param displacement where to write it
  */
-export function towardsPlane(norm: Norm, point: Float32Array, w: Float32Array, value: number): Float64Array {
+export function towardsPlane(
+  norm: Norm,
+  point: Float32Array,
+  w: Float32Array,
+  value: number,
+  displacement: Float64Array = new Float64Array(point.length),
+): Float64Array {
+  const { length } = point;
+  if (magnitudes.length !== length) {
+    magnitudes = new Float64Array(length);
+    rooms = new Float64Array(length);
+  }
   const direction = value > 0 ? -1 : 1;
-  const displacement = new Float64Array(point.length);
-  const room = new Float64Array(point.length);
-  for (let i = 0; i < room.length; i++) room[i] = direction * w[i] > 0 ? 1 - point[i] : point[i];
-  if (norm === 'l1') fillLargest(displacement, w, room, Math.abs(value));
-  else fillEvenly(norm, displacement, w, room, Math.abs(value));
-  for (let i = 0; i < displacement.length; i++) displacement[i] *= direction * Math.sign(w[i]);
+  for (let i = 0; i < length; i++) {
+    const slope = direction * w[i];
+    magnitudes[i] = Math.abs(slope);
+    rooms[i] = slope > 0 ? 1 - point[i] : point[i];
+  }
+  if (norm === 'l1') fillLargest(displacement.fill(0), w, rooms, Math.abs(value));
+  else if (norm === 'linf') fillFlat(displacement, Math.abs(value));
+  else fillInProportion(displacement, Math.abs(value));
+  for (let i = 0; i < length; i++) displacement[i] *= direction * Math.sign(w[i]);
   return displacement;
 }
 
 /**
- * Amounts min(λ·|wᵢ|, roomᵢ) for L2 and min(λ, roomᵢ) for L∞ with Σ |wᵢ|·amountᵢ = needed. The sum is concave and piecewise linear in
- * λ, so Newton's steps from 0 never pass the solution and end on it.
+ * λ with `gained(λ).sum` = needed, for a concave, piecewise linear sum that is 0 at 0: Newton's steps from 0 never pass the solution and
+ * end on it.
  */
-function fillEvenly(norm: Norm, amounts: Float64Array, w: Float32Array, room: Float64Array, needed: number): void {
-  const flat = norm === 'linf';
-  let lambda = 0;
+function solve(
+  needed: number,
+  slopeAtZero: number,
+  gained: (lambda: number) => { sum: number; slope: number },
+): number {
+  if (slopeAtZero === 0) return 0;
+  let lambda = needed / slopeAtZero;
   for (;;) {
-    let sum = 0;
-    let slope = 0;
-    for (let i = 0; i < w.length; i++) {
-      const magnitude = Math.abs(w[i]);
-      const speed = flat ? 1 : magnitude;
-      amounts[i] = Math.min(lambda * speed, room[i]);
-      sum += magnitude * amounts[i];
-      slope += lambda * speed < room[i] ? magnitude * speed : 0;
-    }
+    const { sum, slope } = gained(lambda);
     const next = lambda + (needed - sum) / slope;
-    if (!(next > lambda * (1 + 1e-12) && next < Number.POSITIVE_INFINITY)) return;
+    if (!(next > lambda * (1 + 1e-12) && next < Number.POSITIVE_INFINITY)) return lambda;
     lambda = next;
   }
+}
+
+/** Amounts min(λ, roomᵢ) with Σ |wᵢ|·amountᵢ = needed: the L∞ case. */
+function fillFlat(amounts: Float64Array, needed: number): void {
+  const { length } = magnitudes;
+  let total = 0;
+  for (let i = 0; i < length; i++) total += magnitudes[i];
+  const lambda = solve(needed, total, (tried) => {
+    let sum = 0;
+    let slope = 0;
+    for (let i = 0; i < length; i++) {
+      const magnitude = magnitudes[i];
+      const free = tried < rooms[i];
+      sum += magnitude * (free ? tried : rooms[i]);
+      slope += free ? magnitude : 0;
+    }
+    return { sum, slope };
+  });
+  for (let i = 0; i < length; i++) amounts[i] = Math.min(lambda, rooms[i]);
+}
+
+/** Amounts min(λ·|wᵢ|, roomᵢ) with Σ |wᵢ|·amountᵢ = needed: the L2 case. */
+function fillInProportion(amounts: Float64Array, needed: number): void {
+  const { length } = magnitudes;
+  let total = 0;
+  for (let i = 0; i < length; i++) total += magnitudes[i] * magnitudes[i];
+  const lambda = solve(needed, total, (tried) => {
+    let sum = 0;
+    let slope = 0;
+    for (let i = 0; i < length; i++) {
+      const magnitude = magnitudes[i];
+      const reached = tried * magnitude;
+      const free = reached < rooms[i];
+      sum += magnitude * (free ? reached : rooms[i]);
+      slope += free ? magnitude * magnitude : 0;
+    }
+    return { sum, slope };
+  });
+  for (let i = 0; i < length; i++) amounts[i] = Math.min(lambda * magnitudes[i], rooms[i]);
 }
 
 /**

@@ -29,14 +29,16 @@ function* descend(
   steps: number,
   nearest: Nearest,
 ): Asking<void> {
+  const fromPoint = new Float64Array(point.length);
+  const fromImage = new Float64Array(point.length);
   for (let step = 0; step < steps && !nearest.enough; step++) {
     const { gradients, losses, achieved } = yield* gradientsOf(point, boundaries);
     nearest.offer(point, achieved);
     const { gradient, value } = nearestOf(threat.norm, losses, gradients);
     let clean = value;
     for (let i = 0; i < image.length; i++) clean += gradient[i] * (image[i] - point[i]);
-    const fromPoint = towardsPlane(threat.norm, point, gradient, value);
-    const fromImage = towardsPlane(threat.norm, image, gradient, clean);
+    towardsPlane(threat.norm, point, gradient, value, fromPoint);
+    towardsPlane(threat.norm, image, gradient, clean, fromImage);
     const here = Math.max(lengthOf(threat.norm, fromPoint), 1e-8);
     const there = Math.max(lengthOf(threat.norm, fromImage), 1e-8);
     const bias = Math.min(here / (here + there), MOST_BIAS);
