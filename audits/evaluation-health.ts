@@ -44,25 +44,39 @@ const listed = (ids: readonly string[]) =>
 
 const order: readonly CheckVerdict[] = ['fail', 'warn', 'ok', 'n/a'];
 
-const checksTable = ({ view, checks }: Checked): Detail => ({
-  type: 'table',
-  title: `Health of the evaluation of ${view.model}`,
-  columns: ['Check', 'Verdict', 'What it asks', 'Measured', 'Threshold', 'Examples', 'Remedy', 'Source'].map(
-    (title) => ({ title }),
-  ),
-  rows: checks
-    .toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))
-    .map(({ id, title, verdict, value, threshold, examples, source, remedy }): Cell[] => [
-      id,
-      verdict,
-      title,
-      value,
-      threshold,
-      listed(examples),
-      verdict === 'fail' || verdict === 'warn' ? remedy : '',
-      source,
-    ]),
-});
+/** What needs attention, open; what holds or does not apply, folded. */
+function checksTables({ view, checks }: Checked): Detail[] {
+  const tableOf = (title: string, verdicts: readonly CheckVerdict[], folded: boolean): Detail[] => {
+    const shown = checks.filter(({ verdict }) => verdicts.includes(verdict));
+    if (shown.length === 0) return [];
+    return [
+      {
+        type: 'table',
+        title: `${title}, ${view.model}`,
+        folded,
+        columns: ['Check', 'Verdict', 'What it asks', 'Measured', 'Threshold', 'Examples', 'Remedy', 'Source'].map(
+          (column) => ({ title: column }),
+        ),
+        rows: shown
+          .toSorted((one, other) => order.indexOf(one.verdict) - order.indexOf(other.verdict))
+          .map((check): Cell[] => [
+            check.id,
+            check.verdict,
+            check.title,
+            check.value,
+            check.threshold,
+            listed(check.examples),
+            check.verdict === 'fail' || check.verdict === 'warn' ? check.remedy : '',
+            check.source,
+          ]),
+      },
+    ];
+  };
+  return [
+    ...tableOf('Checks that fail or warn', ['fail', 'warn'], false),
+    ...tableOf('Checks that hold or do not apply', ['ok', 'n/a'], true),
+  ];
+}
 
 function attributionTable(checked: readonly Checked[]): Detail[] {
   const rows = checked.flatMap(({ view }) =>
@@ -145,7 +159,7 @@ export default defineAudit({
       title: 'Evaluation health',
       summary: checked.map(sentence).join(' '),
       metrics: checked.flatMap(metricsOf),
-      details: [...checked.map(checksTable), ...attributionTable(checked), howMany(input, examples)],
+      details: [...checked.flatMap(checksTables), ...attributionTable(checked), howMany(input, examples)],
     };
   },
 });

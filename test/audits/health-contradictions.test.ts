@@ -38,10 +38,14 @@ function checksOf(
   };
   const finding = evaluationHealth.measure(given, { examples: 64 });
   const tables = finding.details.filter((detail) => detail.type === 'table');
+  const attribution = tables.find(({ title }) => title.startsWith('Which attack'));
   const checks = Object.fromEntries(
-    tables[0].rows.map(([id, verdict, , value, , examples]) => [id, { verdict, value, examples }]),
+    tables
+      .filter((table) => table !== attribution)
+      .flatMap(({ rows: listed }) => listed)
+      .map(([id, verdict, , value, , examples]) => [id, { verdict, value, examples }]),
   );
-  return { checks, attribution: tables[1]?.rows, metrics: finding.metrics, summary: finding.summary };
+  return { checks, attribution: attribution?.rows, metrics: finding.metrics, summary: finding.summary };
 }
 
 test('what falls to one step and stands after an iterative attack is listed', () => {
