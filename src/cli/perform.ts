@@ -18,6 +18,12 @@ async function mainReport(run: ResolvedRun): Promise<string> {
   return name === undefined ? 'results.json' : (await plugins.report(name)).file;
 }
 
+/** Ends at once, by the signal itself: process.exit would tear workers down inside the runtime, which crashes. A shell sees 130. */
+function dieOfInterrupt(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
+}
+
 /**
  * @param again the command that resumes this run, as its user would type it
  * @returns the exit code: the gates' verdict, or 130 when it was interrupted
@@ -43,11 +49,11 @@ export async function perform(
     process.stderr.write(`\nInterrupted. What is done is kept; to go on:\n  ${printable(again)}\n`);
   };
   const stop = () => {
-    if (controller.signal.aborted) process.exit(interrupted);
+    if (controller.signal.aborted) dieOfInterrupt();
     controller.abort();
     setTimeout(() => {
       sayHowToResume();
-      process.exit(interrupted);
+      dieOfInterrupt();
     }, patience).unref();
   };
   process.on('SIGINT', stop);
