@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { freeBatch } from '../onnx/batch.ts';
 import { batchSensitiveNodes } from '../onnx/batch-sensitive.ts';
 import { fold } from '../onnx/fold.ts';
+import { foldBatchNormalization } from '../onnx/gradient/fold-batch-normalization.ts';
 import { differentiate, gradientObstacles } from '../onnx/gradient/index.ts';
 import { copyGraph, type Graph, GraphBuilder, nodeLabel } from '../onnx/graph.ts';
 import { composePreprocessing } from '../onnx/preprocess.ts';
@@ -52,7 +53,7 @@ export function prepareGraph(
   composed.inputs = [{ ...images, dims: images.dims.map((dim, axis) => (axis > 1 ? (size?.[axis - 2] ?? dim) : dim)) }];
   const { graph, fixedBatch } = settleBatch(composed);
   const upgraded = upgrade(fold(graph));
-  const folded = fold(upgraded.graph);
+  const folded = foldBatchNormalization(fold(upgraded.graph));
   const path = { output: folded.outputs[0].name, input: folded.inputs[0].name };
   const obstacles = [...upgraded.obstacles, ...gradientObstacles(folded, path)];
   return {

@@ -16,7 +16,7 @@ const size = 3 * 7 * 5;
 const CLASSES = 5;
 let folder: string;
 
-/** Conv, an activation, a linear layer: weights from a seed. */
+/** Conv, batch normalisation, an activation, a linear layer: weights from a seed. */
 async function network(name: string, activation: string, batch: number | string = 'N'): Promise<ModelPlan> {
   const random = createRandom('network', name);
   const b = new GraphBuilder(emptyGraph(name));
@@ -28,9 +28,16 @@ async function network(name: string, activation: string, batch: number | string 
       ),
     );
   const images = b.input('images', 'float32', [batch, 3, 7, 5]);
-  const features = b.op(activation, [
-    b.op('Conv', [images, weights([6, 3, 3, 3])], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
-  ]);
+  const convolved = b.op('Conv', [images, weights([6, 3, 3, 3])], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] });
+  const statistics = () =>
+    b.constant(
+      tensor.float32(
+        [6],
+        Array.from({ length: 6 }, () => random.uniform(0.5, 2)),
+      ),
+    );
+  const normalised = b.op('BatchNormalization', [convolved, statistics(), statistics(), statistics(), statistics()]);
+  const features = b.op(activation, [normalised]);
   const logits = b.op('Gemm', [b.op('Flatten', [features]), weights([6 * 35, CLASSES])]);
   b.graph.outputs = [{ name: logits, type: 'float32', dims: [batch, CLASSES] }];
   const path = join(folder, `${name}.onnx`);
@@ -101,6 +108,9 @@ describe('an ONNX model', () => {
     const model = await OnnxModel.open(await network('differences', 'Tanh'), { threads: 1, batchSize: 8, shape });
     const rows = rowsWith('cross-entropy');
     const answers = await model.gradients(rows);
+    for (const [i, scores] of (await model.judge(points)).entries()) {
+      for (let k = 0; k < CLASSES; k++) expect(answers[i].scores[k]).toBeCloseTo(scores[k], 4);
+    }
     const random = createRandom('direction');
     const direction = new Float32Array(size).map(() => random.normal());
     const step = 1e-3;
