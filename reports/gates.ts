@@ -1,6 +1,5 @@
 /** What reports share about gates: the word for a verdict, the order they are read in, and the unit of their numbers. */
-import type { Finding, GateResult, Verdict } from 'proofhouse/plugin';
-import type { Unit } from './format.ts';
+import type { GateResult, Verdict } from 'proofhouse/plugin';
 
 /** `kind` is a name for looks: it carries colour and icon. */
 const WORDS: Record<Verdict, { word: string; kind: string; icon: string }> = {
@@ -19,10 +18,4 @@ export const wordOf = (verdict: Verdict): { word: string; kind: string; icon: st
 export function inReadingOrder(gates: readonly GateResult[]): GateResult[] {
   const order = Object.keys(WORDS);
   return gates.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
-}
-
-/** The unit of the metric that a gate names; without that metric, a threshold within [0, 1] is taken for a proportion. */
-export function unitOf(gate: GateResult, findings: readonly Finding[]): Unit {
-  const metric = findings.flatMap(({ metrics }) => metrics).find(({ id }) => id === gate.metric);
-  return metric?.unit ?? (gate.threshold >= 0 && gate.threshold <= 1 ? 'proportion' : 'number');
 }

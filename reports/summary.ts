@@ -4,7 +4,7 @@
  */
 import { defineReport, type Finding, type Metric, type RunRecord, z } from 'proofhouse/plugin';
 import { casesNoun, inUnit, range, undefinedText, whole } from './format.ts';
-import { inReadingOrder, unitOf, wordOf } from './gates.ts';
+import { inReadingOrder, wordOf } from './gates.ts';
 import { visible, visibleData } from './text.ts';
 
 /** Rows of one table of metrics. GitHub drops a summary of more than 1 MiB whole. */
@@ -41,19 +41,19 @@ const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 const table = (headings: readonly string[], right: ReadonlySet<number>, rows: readonly string[][]) =>
   [row(headings), row(headings.map((_, index) => (right.has(index) ? '---:' : '---'))), ...rows.map(row)].join('\n');
 
-function gatesTable({ gates, findings }: RunRecord): string {
+function gatesTable({ gates }: RunRecord): string {
   if (gates.length === 0) return 'No gate was set, so nothing could pass or fail.';
   return table(
     ['Verdict', 'Gate', 'Model', 'Required', 'Measured', 'Interval', 'Why'],
     new Set([3, 4, 5]),
     inReadingOrder(gates).map((gate) => {
-      const unit = unitOf(gate, findings);
+      const { unit } = gate;
       const { icon, word } = wordOf(gate.verdict);
       return [
         `${icon}&nbsp;${escapeMarkdown(word)}`,
         codeCell(gate.rule),
         escapeMarkdown(gate.model),
-        `${gate.kind === 'floor' ? '≥' : '≤'} ${inUnit(gate.threshold, unit)}`,
+        escapeMarkdown(gate.required),
         gate.measured === null ? 'not measured' : inUnit(gate.measured, unit),
         gate.low === undefined || gate.high === undefined ? '' : range(gate.low, gate.high, unit),
         escapeMarkdown(gate.why),

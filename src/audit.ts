@@ -170,6 +170,7 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     evaluations,
     findings,
     gates,
+    gating: { context: 'release', inconclusive: 'blocks', off: [] },
     gallery: { mode, items },
     queries: queryTotals(outcomes, probes),
     notes: [...models.notes, ...(dataset.notes ?? []), ...repairNotes(outcomes)],

@@ -5,7 +5,7 @@ import type { GateResult, Verdict } from '../plugin/record.ts';
 import { defectOf, type Evidence, evidenceOf, examplesToSettle } from './evidence.ts';
 import { checkRule, type GateRule, type Limit, limitsOf } from './rule.ts';
 
-type Judgement = Pick<GateResult, 'verdict' | 'why' | 'measured' | 'method' | 'low' | 'high'>;
+type Judgement = Pick<GateResult, 'verdict' | 'why' | 'fix' | 'measured' | 'method' | 'low' | 'high'>;
 
 const show = (metric: Metric, value: number) =>
   metric.unit === 'proportion' ? `${(100 * value).toFixed(2)} %` : `${Number(value.toPrecision(6))}`;
@@ -119,13 +119,19 @@ export function judge(
           found.length === 1
             ? judgeMetric(found[0], limit, rule.by)
             : without('error', absence(rule.metric, model, metrics));
+        const sign = limit.kind === 'floor' ? '≥' : '≤';
         return {
-          rule: `${rule.metric} ${limit.kind === 'floor' ? '≥' : '≤'} ${limit.threshold}`,
+          id: `${limit.kind} ${rule.metric}`,
+          rule: `${rule.metric} ${sign} ${limit.threshold}`,
+          level: 'error',
           metric: rule.metric,
           model,
           ...limit,
+          required: `${sign} ${found.length === 1 ? show(found[0], limit.threshold) : limit.threshold}`,
+          unit: found[0]?.unit ?? (limit.threshold >= 0 && limit.threshold <= 1 ? 'proportion' : 'number'),
           by: rule.by,
           ...judgement,
+          effect: judgement.verdict === 'pass' || judgement.verdict === 'not applicable' ? 'none' : 'blocks',
           ...(found.length === 1 && found[0].total !== undefined && { total: found[0].total }),
         };
       });

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { summary } from '../../src/cli/summary.ts';
 import type { Metric } from '../../src/plugin/finding.ts';
 import type { ModelFacts, RunRecord } from '../../src/plugin/record.ts';
+import { gateResult, gating } from '../support/gate-result.ts';
 
 const facts = (name: string): ModelFacts => ({
   name,
@@ -52,6 +53,7 @@ const record = (metrics: Metric[], change: Partial<RunRecord> = {}): RunRecord =
   evaluations: [],
   findings: [{ audit: 'a', title: '', summary: '', metrics, details: [] }],
   gates: [],
+  gating,
   gallery: { mode: 'off', items: [] },
   queries: [],
   notes: [],
@@ -92,27 +94,12 @@ describe('the summary', () => {
   });
 
   it('shows gates with the reason of those that do not hold', () => {
-    const gate = {
-      metric: 'clean-accuracy',
-      model: 'one',
-      kind: 'floor',
-      by: 'bound',
-      method: 'm',
-      low: 0.55,
-      high: 0.65,
-    } as const;
+    const gate = { metric: 'clean-accuracy', model: 'one', low: 0.55, high: 0.65, measured: 0.6 };
     const shown = text(
       record([], {
         gates: [
-          { ...gate, rule: 'clean-accuracy ≥ 0.5', threshold: 0.5, measured: 0.6, verdict: 'pass', why: 'It holds.' },
-          {
-            ...gate,
-            rule: 'clean-accuracy ≥ 0.7',
-            threshold: 0.7,
-            measured: 0.6,
-            verdict: 'fail',
-            why: 'It is below.',
-          },
+          gateResult({ ...gate, why: 'It holds.' }),
+          gateResult({ ...gate, threshold: 0.7, verdict: 'fail', why: 'It is below.' }),
         ],
         verdict: { status: 'fail', sentence: 'One gate fails.' },
       }),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { exitCode, type GateRule, judge, overall } from '../../src/gate/index.ts';
 import { type Finding, type GateResult, InputError, type Metric, type Verdict } from '../../src/plugin/index.ts';
 import { clopperPearson, newcombe } from '../../src/statistics/index.ts';
+import { gateResult } from '../support/gate-result.ts';
 
 const id = 'robust-accuracy@pgd:linf:8/255';
 
@@ -216,18 +217,7 @@ describe('rules', () => {
   });
 });
 
-const result = (verdict: Verdict): GateResult => ({
-  rule: `x ≥ 0.5`,
-  metric: 'x',
-  model: 'm',
-  kind: 'floor',
-  threshold: 0.5,
-  by: 'bound',
-  measured: null,
-  method: '',
-  verdict,
-  why: '',
-});
+const result = (verdict: Verdict) => gateResult({ verdict });
 
 describe('overall', () => {
   test.each<[Verdict[], Verdict, 0 | 1 | 3, RegExp]>([

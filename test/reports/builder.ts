@@ -11,6 +11,7 @@ import {
   wilson,
 } from 'proofhouse/plugin';
 import sharp from 'sharp';
+import { gateResult, gating } from '../support/gate-result.ts';
 
 const MODELS = ['standard', 'hardened'];
 const BUDGETS = [
@@ -195,20 +196,18 @@ function subgroups(models: readonly string[], suffix: string): Finding {
 
 function gates(models: readonly string[]): GateResult[] {
   const pgd = 'robust-accuracy@pgd:linf:8/255';
-  const gate = (rest: Partial<GateResult> & Pick<GateResult, 'verdict' | 'why'>): GateResult => ({
-    rule: `${pgd} ≥ 0.4`,
-    metric: pgd,
-    model: models[1],
-    kind: 'floor',
-    threshold: 0.4,
-    by: 'bound',
-    measured: 0.4458,
-    low: 0.4008,
-    high: 0.4915,
-    total: EXAMPLES,
-    method: 'Clopper–Pearson, 95 %',
-    ...rest,
-  });
+  const gate = (rest: Partial<GateResult> & Pick<GateResult, 'verdict' | 'why'>): GateResult =>
+    gateResult({
+      metric: pgd,
+      model: models[1],
+      threshold: 0.4,
+      measured: 0.4458,
+      low: 0.4008,
+      high: 0.4915,
+      total: EXAMPLES,
+      method: 'Clopper–Pearson, 95 %',
+      ...rest,
+    });
   return [
     gate({ verdict: 'pass', why: 'The lower bound 40.1 % is at or above 40.0 %.' }),
     gate({
@@ -220,7 +219,6 @@ function gates(models: readonly string[]): GateResult[] {
       why: 'Even the upper bound 3.5 % is below 40.0 %.',
     }),
     gate({
-      rule: 'clean-accuracy ≥ 0.92',
       metric: 'clean-accuracy',
       threshold: 0.92,
       measured: 0.9,
@@ -230,7 +228,6 @@ function gates(models: readonly string[]): GateResult[] {
       why: '92.0 % lies inside the interval; about 1,900 more examples would settle it.',
     }),
     gate({
-      rule: 'fnr@clean[skin_tone=darker] ≤ 0.1',
       metric: 'fnr@clean[skin_tone=darker]',
       model: models[0],
       kind: 'ceiling',
@@ -242,8 +239,7 @@ function gates(models: readonly string[]): GateResult[] {
       verdict: 'inconclusive',
       why: '10.0 % lies inside the interval; about 20 more positives would settle it.',
     }),
-    {
-      rule: 'robust-accuracy@square:linf:8/255 ≥ 0.4',
+    gateResult({
       metric: 'robust-accuracy@square:linf:8/255',
       model: models[0],
       kind: 'floor',
@@ -253,9 +249,9 @@ function gates(models: readonly string[]): GateResult[] {
       method: '',
       verdict: 'error',
       why: 'No audit measured this metric; the nearest is robust-accuracy@pgd:linf:8/255.',
-    },
-    {
-      rule: 'median-distance ≥ 2.5',
+    }),
+    gateResult({
+      unit: 'number',
       metric: 'median-distance',
       model: models[1],
       kind: 'floor',
@@ -265,7 +261,7 @@ function gates(models: readonly string[]): GateResult[] {
       method: 'point estimate',
       verdict: 'not applicable',
       why: 'This gate names a model without a gradient.',
-    },
+    }),
   ];
 }
 
@@ -393,6 +389,7 @@ export async function buildInput(names: Names = {}): Promise<ReportInput> {
     evaluations,
     findings: [robustness(models), subgroups(models, suffix)],
     gates: gates(models),
+    gating,
     gallery: { mode: 'show', items },
     queries: models.flatMap((model) =>
       evaluations.slice(1).map(({ id }, index) => ({

@@ -6,23 +6,12 @@ import { curvesView } from '../../reports/html/charts/curves.ts';
 import { forestView } from '../../reports/html/charts/forest.ts';
 import { intervalView } from '../../reports/html/charts/interval.ts';
 import { modelTags } from '../../reports/html/look.ts';
+import { gateResult } from '../support/gate-result.ts';
 
 const tags = modelTags(['standard', 'hardened']);
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 
-const gate = (rest: Partial<GateResult>): GateResult => ({
-  rule: '',
-  metric: '',
-  model: '',
-  kind: 'floor',
-  threshold: 0.4,
-  by: 'bound',
-  measured: 0.5,
-  method: '',
-  verdict: 'pass',
-  why: '',
-  ...rest,
-});
+const gate = (rest: Partial<GateResult>) => gateResult({ threshold: 0.4, measured: 0.5, ...rest });
 
 describe('a gate’s bar', () => {
   test('keeps the order of its numbers, within the track', () => {

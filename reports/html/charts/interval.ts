@@ -1,7 +1,7 @@
 /** Geometry of a gate's bar: the measured value with its interval on a track, against the threshold and the side that passes. */
 import { scaleLinear } from 'd3-scale';
 import type { GateResult } from 'proofhouse/plugin';
-import { inUnit, tick, type Unit } from '../../format.ts';
+import { tick, type Unit } from '../../format.ts';
 
 const WIDTH = 320;
 const MARGIN = 10;
@@ -44,7 +44,7 @@ export function intervalView(gate: GateResult, unit: Unit): IntervalView {
     startText: tick(from, unit),
     endText: tick(to, unit),
     threshold,
-    thresholdText: `${gate.kind === 'floor' ? 'at least' : 'at most'} ${inUnit(gate.threshold, unit)}`,
+    thresholdText: gate.required,
     thresholdAnchor: threshold < 64 ? 'start' : threshold > WIDTH - 64 ? 'end' : 'middle',
     pass:
       gate.kind === 'floor'

@@ -2,7 +2,7 @@
 import { group } from 'd3-array';
 import type { GateResult, RunRecord } from 'proofhouse/plugin';
 import { inUnit, normName, plain, range, whole } from '../../format.ts';
-import { inReadingOrder, unitOf, wordOf } from '../../gates.ts';
+import { inReadingOrder, wordOf } from '../../gates.ts';
 import { type IntervalView, intervalView } from '../charts/interval.ts';
 import { type Tag, tagOf } from '../look.ts';
 
@@ -56,7 +56,7 @@ function gateView(gate: GateResult, { findings }: RunRecord, tags: ReadonlyMap<s
   const metric = findings
     .flatMap(({ metrics }) => metrics)
     .find(({ id, model }) => id === gate.metric && model === gate.model);
-  const unit = unitOf(gate, findings);
+  const { unit } = gate;
   const measured =
     gate.measured !== null && Number.isFinite(gate.measured) ? inUnit(gate.measured, unit) : 'not measured';
   const interval =
