@@ -18,7 +18,7 @@ test('one row a gate, with what was required and what was measured', () => {
   expect(row?.split(' | ').slice(1, 6)).toEqual([
     '`robust-accuracy@pgd:linf:8/255 ≥ 0.4`',
     'hardened',
-    '≥ 40.0\u00a0%',
+    '≥ 40.0 %',
     '44.6\u00a0%',
     '40.1–49.1\u00a0%',
   ]);
