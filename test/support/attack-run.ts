@@ -5,7 +5,7 @@ import type { HarnessOracle } from '../../src/collect/questions.ts';
 import { argmax } from '../../src/goal/index.ts';
 import type { AttackDefinition, ImageShape } from '../../src/plugin/attack.ts';
 import type { OutcomeRow } from '../../src/plugin/outcome.ts';
-import type { Norm } from '../../src/plugin/threat.ts';
+import type { ThreatName } from '../../src/plugin/threat.ts';
 import { createRandom } from '../../src/random.ts';
 import type { AnalyticModel } from './analytic-model.ts';
 
@@ -27,7 +27,7 @@ export function noiseImages(model: AnalyticModel, count: number, low = 0.4, high
 
 export interface AttackRun {
   attack: AttackDefinition;
-  norm: Norm;
+  norm: ThreatName;
   epsilons: readonly number[];
   options?: object;
   target?: 'untargeted' | 'random' | 'least-likely';
