@@ -137,6 +137,7 @@ export default defineAudit({
       .describe('examples, seeded, on which the checks that cost queries of their own are made'),
   }),
   needs: ({ examples }, planned) => needs(examples, planned),
+  metrics: () => ['health-checks-failed', 'health-checks-warned'].map((id) => ({ id, unit: 'number' })),
   measure(input, { examples }) {
     const checked = input.models.flatMap((model): Checked[] => {
       const view = viewOf(input, model);

@@ -9,11 +9,12 @@ import {
   z,
 } from 'proofhouse/plugin';
 import {
+  declaredPerturbations,
   minimalPerturbations,
   perturbationDetails,
   perturbationMetrics,
 } from './robust-accuracy/minimal-perturbation.ts';
-import { type Condition, conditionsOf, epsilonName, normName } from './shared/condition.ts';
+import { type Condition, conditionIds, conditionsOf, epsilonName, normName } from './shared/condition.ts';
 import { outOf, percent, range, rateMetric } from './shared/rate.ts';
 
 interface Measured {
@@ -196,6 +197,12 @@ export default defineAudit({
   description:
     'Accuracy clean, under each attack and ε, and under the worst attack for each example; over all examples, so that a clean error counts as not robust.',
   options: z.strictObject({}),
+  metrics({ evaluations }) {
+    const [clean, ...attacked] = conditionIds(evaluations);
+    const measures = ['robust-accuracy', 'attack-success', 'survives-8bit'];
+    const rates = [`${clean}-accuracy`, ...attacked.flatMap((id) => measures.map((measure) => `${measure}@${id}`))];
+    return [...rates.map((id) => ({ id, unit: 'proportion' as const })), ...declaredPerturbations(evaluations)];
+  },
   measure(input) {
     const byModel = new Map(
       input.models.map((model) => [model, measureModel(model, conditionsOf(input, model))] as const),

@@ -1,9 +1,19 @@
 /** Who the model fails: false-negative rates by subgroup, clean and under attack, with the evidence for every gap. */
-import { type AuditInput, type Cell, type Detail, defineAudit, InputError, suggest, z } from 'proofhouse/plugin';
-import { conditionsOf } from './shared/condition.ts';
+import {
+  type AuditInput,
+  type AuditPlan,
+  type Cell,
+  type Detail,
+  defineAudit,
+  InputError,
+  suggest,
+  z,
+} from 'proofhouse/plugin';
+import { conditionIds, conditionsOf } from './shared/condition.ts';
 import { outOf, percent } from './shared/rate.ts';
 import { gapTable, notes, pairTable, pText } from './subgroup-fnr/evidence.ts';
 import { type ClassMeasurement, measureClass, metricsOf, tallyOf } from './subgroup-fnr/measurement.ts';
+import { declaredMetrics, type Positive } from './subgroup-fnr/metric-ids.ts';
 import { partitionsOf } from './subgroup-fnr/partition.ts';
 import { curves, forest, rateTable, seriesName, shownConditions } from './subgroup-fnr/rates.ts';
 
@@ -20,24 +30,24 @@ type Options = z.infer<typeof options>;
 /** With more classes than this, plots and tables are drawn for those with the strongest evidence of a gap. */
 const mostDetailed = 4;
 
-function classesOf(input: AuditInput, { positive }: Options): string[] {
-  if (positive === undefined) return [...input.classes];
-  if (!input.classes.includes(positive))
+function positivesOf({ classes }: AuditPlan, { positive }: Options): Positive[] {
+  if (positive === undefined) return classes.map((className) => ({ className, oneVsRest: true }));
+  if (!classes.includes(positive))
     throw new InputError(
-      `subgroup-fnr: there is no class ${JSON.stringify(positive)} for its option "positive".${suggest(positive, input.classes)}`,
+      `subgroup-fnr: there is no class ${JSON.stringify(positive)} for its option "positive".${suggest(positive, classes)}`,
       'Name one of the classes, or leave "positive" out to take each class in turn.',
     );
-  return [positive];
+  return [{ className: positive, oneVsRest: false }];
 }
 
-function columnsOf(input: AuditInput, { columns }: Options): string[] {
+function columnsOf({ groupColumns }: AuditPlan, { columns }: Options): string[] {
   for (const column of columns ?? [])
-    if (!input.groupColumns.includes(column))
+    if (!groupColumns.includes(column))
       throw new InputError(
-        `subgroup-fnr: there is no subgroup column ${JSON.stringify(column)} for its option "columns".${suggest(column, input.groupColumns)}`,
+        `subgroup-fnr: there is no subgroup column ${JSON.stringify(column)} for its option "columns".${suggest(column, groupColumns)}`,
         'Name subgroup columns of the manifest, or leave "columns" out to take them all.',
       );
-  return [...new Set(columns ?? input.groupColumns)];
+  return [...new Set(columns ?? groupColumns)];
 }
 
 /** Smallest permutation p over single columns and shown conditions; 1 where nothing could be tested. */
@@ -132,17 +142,20 @@ export default defineAudit({
   description:
     'How often positives are missed, for every value of every subgroup column and every two columns together, clean and under each attack, with counts, intervals and tests.',
   options,
+  metrics(plan, chosen) {
+    const conditions = conditionIds(plan.evaluations);
+    const partitions = partitionsOf(plan.examples, columnsOf(plan, chosen));
+    return positivesOf(plan, chosen).flatMap((positive) => declaredMetrics(positive, conditions, partitions));
+  },
   measure(input, chosen) {
-    const classes = classesOf(input, chosen);
     const columns = columnsOf(input, chosen);
     const partitions = partitionsOf(input.examples, columns);
     const conditions = new Map(input.models.map((model) => [model, conditionsOf(input, model)] as const));
-    const byClass = classes.map((className) => {
-      const label = input.classes.indexOf(className);
+    const byClass = positivesOf(input, chosen).map((positive) => {
+      const label = input.classes.indexOf(positive.className);
       const positives = new Set(input.examples.flatMap((example, index) => (example.label === label ? [index] : [])));
-      const about = { className, oneVsRest: chosen.positive === undefined };
       return [...conditions].flatMap(([model, ofModel]) =>
-        ofModel.length === 0 ? [] : [measureClass({ ...about, model }, positives, ofModel, partitions)],
+        ofModel.length === 0 ? [] : [measureClass({ ...positive, model }, positives, ofModel, partitions)],
       );
     });
     const all = byClass.flat();

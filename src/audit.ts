@@ -14,7 +14,7 @@ import { openDataset } from './dataset/open.ts';
 import { hashDataset } from './dataset/verify.ts';
 import { engineFor } from './engine/machine.ts';
 import { judge, overall } from './gate/index.ts';
-import type { AuditInput } from './plugin/audit.ts';
+import type { AuditInput, AuditPlan } from './plugin/audit.ts';
 import type { Finding } from './plugin/finding.ts';
 import { MODEL_PROBE } from './plugin/outcome.ts';
 import type { DatasetFacts, RunRecord } from './plugin/record.ts';
@@ -23,6 +23,7 @@ import { type CollectPlan, collect, taskOf } from './run/collect.ts';
 import { attackEvaluations, evaluationsOf, queryTotals, repairNotes } from './run/describe.ts';
 import { clearRun, files, prepareFolder, writeAtomically } from './run/folder.ts';
 import { chooseFallen, drawGallery } from './run/gallery.ts';
+import { checkGates } from './run/gates.ts';
 import { type Manifest, makeManifest } from './run/manifest.ts';
 import { prepareModels } from './run/models.ts';
 import {
@@ -75,6 +76,19 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
     const opened = await openDataset(run.data, { shape: models.shape, logits: models.classes });
     return { dataset: opened, facts: describeDataset(opened, await hashDataset(opened)) };
   });
+  const evaluations = evaluationsOf(
+    series.filter(({ plan }) => isFull(plan)),
+    dataset.classes,
+  );
+  const auditPlan: AuditPlan = {
+    models: run.models.map(({ name }) => name),
+    classes: dataset.classes,
+    groupColumns: dataset.groupColumns,
+    evaluations,
+    examples: dataset.examples.map(({ id, label, groups }) => ({ id, label, groups })),
+    audits: run.audits.map(({ name }) => name),
+  };
+  await checkGates(run, plugins, auditPlan);
   const manifest = await makeManifest(run, models, datasetFacts);
   if (!resume) {
     await clearRun(
@@ -112,22 +126,12 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
   }
   const outcomes = gatherOutcomes(journal, run.models, run.series, dataset.examples);
   const probes = gatherProbes(journal, run.models, run.series, dataset.examples);
-  const evaluations = evaluationsOf(
-    series.filter(({ plan }) => isFull(plan)),
-    dataset.classes,
-  );
   const probed = attackEvaluations(
     series.filter(({ plan }) => !isFull(plan)),
     dataset.classes,
   );
-  const findings = await stage('auditing', () =>
-    measure(run, plugins, dataset, { evaluations, outcomes, probed, probes }),
-  );
-  const gates = judge(
-    run.gates,
-    findings,
-    run.models.map(({ name }) => name),
-  );
+  const findings = await stage('auditing', () => measure(run, plugins, auditPlan, { outcomes, probed, probes }));
+  const gates = judge(run.gates, findings, auditPlan.models);
 
   const { images: mode, count } = run.gallery;
   const { items, images } = await stage('drawing the gallery', async () => {
@@ -212,23 +216,13 @@ async function resumeJournal(run: ResolvedRun, manifest: Manifest): Promise<Jour
 async function measure(
   run: ResolvedRun,
   plugins: Plugins,
-  dataset: Dataset,
-  measured: {
-    evaluations: RunRecord['evaluations'];
-    outcomes: Outcomes;
-    probed: RunRecord['evaluations'];
-    probes: ProbeOutcomes;
-  },
+  plan: AuditPlan,
+  measured: { outcomes: Outcomes; probed: RunRecord['evaluations']; probes: ProbeOutcomes },
 ): Promise<Finding[]> {
-  const { evaluations, outcomes, probed, probes } = measured;
+  const { outcomes, probed, probes } = measured;
   const input: AuditInput = {
-    models: run.models.map(({ name }) => name),
-    classes: dataset.classes,
-    groupColumns: dataset.groupColumns,
-    evaluations,
-    examples: dataset.examples.map(({ id, label, groups }) => ({ id, label, groups })),
+    ...plan,
     rows: (model, evaluation) => outcomes.get(model)?.get(evaluation),
-    audits: run.audits.map(({ name }) => name),
     probes: {
       evaluations: probed,
       rows: (model, evaluation) => probes.get(model)?.get(evaluation),

@@ -42,6 +42,7 @@ const schemas = {
     ...base,
     reference: z.string().optional(),
     needs: isFunction('needs(options) { … }').optional(),
+    metrics: isFunction('metrics(plan, options) { … }').optional(),
     measure: isFunction('measure(input, options) { … }'),
   }),
   reports: z.looseObject({

@@ -2,7 +2,7 @@
  * Quartiles and mean of the smallest perturbation that a minimal-norm attack finds: 0 for a clean error, infinite where it finds none
  * (a value is null where that makes it infinite).
  */
-import type { AuditInput, Cell, Detail, Evaluation, Metric } from 'proofhouse/plugin';
+import type { AuditInput, Cell, DeclaredMetric, Detail, Evaluation, Metric } from 'proofhouse/plugin';
 import { isBall, normName } from '../shared/condition.ts';
 
 interface Series {
@@ -39,6 +39,17 @@ function seriesOf(evaluations: readonly Evaluation[]): Series[] {
   return [...series.values()];
 }
 
+const metricId = (name: string, { id }: Series) => `${name}-perturbation@${id}`;
+
+/** The metrics of every minimal-norm attack among the evaluations. */
+export const declaredPerturbations = (evaluations: readonly Evaluation[]): DeclaredMetric[] =>
+  seriesOf(evaluations).flatMap((series) =>
+    ['lower-quartile', 'median', 'upper-quartile', 'mean'].map((name) => ({
+      id: metricId(name, series),
+      unit: 'number' as const,
+    })),
+  );
+
 /** Distances in ascending order; examples that cannot be attacked, because they already are of the target class, are left out. */
 function distancesOf(input: AuditInput, model: string, { evaluation }: Series): number[] | undefined {
   const clean = input.rows(model, 'clean');
@@ -73,7 +84,7 @@ export function minimalPerturbations(input: AuditInput): Perturbations[] {
       const distances = distancesOf(input, model, series);
       if (distances === undefined || distances.length === 0) return [];
       const metric = (name: string, label: string, value: number): Metric => ({
-        id: `${name}-perturbation@${series.id}`,
+        id: metricId(name, series),
         model,
         label: `${label} of the smallest perturbation, ${series.label}`,
         value: Number.isFinite(value) ? value : null,

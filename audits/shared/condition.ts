@@ -71,6 +71,17 @@ function attacked(evaluation: Evaluation, rows: readonly OutcomeRow[], clean: re
   };
 }
 
+const worstId = (norm: ThreatName, epsilonText: string) => `worst:${norm}:${epsilonText}`;
+
+/** The ids of all conditions that a run can have, whatever its models meet. */
+export function conditionIds(evaluations: readonly Evaluation[]): string[] {
+  const attacks = evaluations.filter(({ attack }) => attack !== 'clean');
+  const worst = attacks.flatMap(({ norm, epsilon, epsilonText = `${epsilon}` }) =>
+    norm === undefined || epsilon === undefined ? [] : [worstId(norm, epsilonText)],
+  );
+  return ['clean', ...attacks.map(({ id }) => id), ...new Set(worst)];
+}
+
 const anyOf = (members: readonly Uint8Array[]) =>
   Uint8Array.from(members[0], (_, index) => (members.some((member) => member[index] === 1) ? 1 : 0));
 
@@ -89,7 +100,7 @@ function worstCases(attacks: readonly Condition[]): Condition[] {
         const members = ofNorm.filter((attack) => (attack.epsilon ?? 0) <= epsilon);
         const wrong = anyOf(members.map((member) => member.wrong));
         return {
-          id: `worst:${norm}:${epsilonText}`,
+          id: worstId(norm, epsilonText),
           label: `the worst case over attacks, ${normName(norm)} ${epsilonText}`,
           kind: 'worst',
           series: `worst:${norm}`,

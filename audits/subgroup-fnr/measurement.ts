@@ -3,6 +3,7 @@ import type { Metric, Proportion } from 'proofhouse/plugin';
 import type { Condition } from '../shared/condition.ts';
 import { rateMetric } from '../shared/rate.ts';
 import { type Gap, gapBetween, type Tally } from './gap.ts';
+import { type GapMeasure, gapUnits, metricIds, type Positive } from './metric-ids.ts';
 import type { Partition, Subgroup } from './partition.ts';
 
 export interface ClassMeasurement {
@@ -22,9 +23,6 @@ export interface PartitionMeasurement {
   gaps: { gap: Gap | null; difference: Metric; pValue: Metric; expected: Metric }[];
 }
 
-/** Escapes what has a meaning in a metric's id, so that no two groups share one, whatever their names. */
-const inId = (text: string) => text.replaceAll(/[\\@[\]=,]/g, String.raw`\$&`);
-
 const count = (members: readonly number[], { wrong }: Condition): Proportion => {
   let missed = 0;
   for (const index of members) missed += wrong[index];
@@ -38,26 +36,22 @@ export const tallyOf = (label: string, { count: missed = 0, total = 0 }: Metric)
   total,
 });
 
-/**
- * @param about `oneVsRest`: one of several classes, so that metric ids name the class
- * @param positives indices of the examples whose true class this is
- */
+/** @param positives indices of the examples whose true class this is */
 export function measureClass(
-  about: { model: string; className: string; oneVsRest: boolean },
+  about: Positive & { model: string },
   positives: ReadonlySet<number>,
   conditions: readonly Condition[],
   partitions: readonly Partition[],
 ): ClassMeasurement {
   const { model, className } = about;
-  const suffix = about.oneVsRest ? `.${inId(className)}` : '';
+  const ids = metricIds(about);
   const only = (members: readonly number[]) => members.filter((index) => positives.has(index));
   const rate = (condition: Condition, members: readonly number[], subgroup?: Subgroup): Metric => {
     const groups = Object.entries(subgroup?.group ?? {});
-    const where = groups.map(([column, value]) => `${inId(column)}=${inId(value)}`).join(',');
     const among = groups.map(([column, value]) => `${column} ${value}`).join(' and ');
     return rateMetric(
       {
-        id: `fnr${suffix}@${condition.id}${where === '' ? '' : `[${where}]`}`,
+        id: ids.rate(condition.id, subgroup?.group),
         model,
         label: `False-negative rate of “${className}”${among === '' ? '' : ` among ${among}`}, under ${condition.label}`,
         better: 'lower',
@@ -76,7 +70,6 @@ export function measureClass(
     return gap;
   };
   const measurePartition = (partition: Partition): PartitionMeasurement => {
-    const columns = partition.columns.map(inId).join(',');
     const subgroups = partition.subgroups.map((subgroup) => {
       const members = only(subgroup.members);
       return { subgroup, rates: conditions.map((condition) => rate(condition, members, subgroup)) };
@@ -88,11 +81,12 @@ export function measureClass(
       unknown: conditions.map((condition) => count(unknown, condition)),
       gaps: conditions.map((condition, index) => {
         const gap = gapOf(subgroups.map(({ subgroup, rates }) => tallyOf(subgroup.label, rates[index])));
-        const metric = (name: string, label: string) => ({
-          id: `${name}${suffix}@${condition.id}[${columns}]`,
+        const metric = (name: GapMeasure, label: string) => ({
+          id: ids.gap(name, condition.id, partition.columns),
           model,
           label: `${label} by ${partition.title} in the false-negative rate of “${className}”, under ${condition.label}`,
           evaluation: condition.id,
+          unit: gapUnits[name],
         });
         return {
           gap,
@@ -100,19 +94,16 @@ export function measureClass(
             ...metric('fnr-gap', 'Gap'),
             value: gap?.value ?? null,
             ...(gap && { interval: gap.interval }),
-            unit: 'proportion',
             better: 'lower',
           },
           pValue: {
             ...metric('fnr-gap-p', 'p-value of the gap'),
             value: gap?.test.pValue ?? null,
-            unit: 'number',
             better: 'higher',
           },
           expected: {
             ...metric('fnr-gap-expected', 'Gap that chance makes of equal groups'),
             value: gap?.test.expectedGap ?? null,
-            unit: 'proportion',
             better: 'lower',
           },
         };

@@ -1,4 +1,4 @@
 /** Gates: limits on metrics, verdicts, and the exit code that follows from them. */
 export { judge } from './judge.ts';
 export { exitCode, overall } from './overall.ts';
-export type { GateRule } from './rule.ts';
+export { checkMetrics, checkRule, type GateRule } from './rule.ts';

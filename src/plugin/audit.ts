@@ -1,12 +1,12 @@
 /** What an audit plugin declares: the rows it needs, and a pure function from rows to a finding. */
 import type { z } from 'zod';
-import type { Finding } from './finding.ts';
+import type { Finding, Metric } from './finding.ts';
 import type { Evaluation, ExampleRow, ModelProbe, OutcomeRow } from './outcome.ts';
 import type { Access } from './questions.ts';
 import type { Norm, ThreatName } from './threat.ts';
 
-/** Everything an audit may look at. It never sees a model. */
-export interface AuditInput {
+/** What is known of a run before any attack: its models by name, its data, and what will be evaluated. */
+export interface AuditPlan {
   models: readonly string[];
   /** Class names, by index. */
   classes: readonly string[];
@@ -15,10 +15,14 @@ export interface AuditInput {
   /** 'clean' first, then attacks by plan order and ascending ε. */
   evaluations: readonly Evaluation[];
   examples: readonly ExampleRow[];
-  /** The rows of one model under one evaluation, in the order of `examples`; undefined where that evaluation was not run on that model. */
-  rows(model: string, evaluation: string): readonly OutcomeRow[] | undefined;
   /** Names of the audits of this run, this one among them. */
   audits: readonly string[];
+}
+
+/** Everything an audit may look at. It never sees a model. */
+export interface AuditInput extends AuditPlan {
+  /** The rows of one model under one evaluation, in the order of `examples`; undefined where that evaluation was not run on that model. */
+  rows(model: string, evaluation: string): readonly OutcomeRow[] | undefined;
   /** What audits asked for beside the evaluations, on a part of the examples. */
   probes: Probes;
 }
@@ -73,6 +77,9 @@ export interface Needs {
   modelProbe?: { examples: number };
 }
 
+/** A metric before it is measured. */
+export type DeclaredMetric = Pick<Metric, 'id' | 'unit'>;
+
 export interface AuditDefinition<Options = unknown> {
   name: string;
   title: string;
@@ -81,6 +88,12 @@ export interface AuditDefinition<Options = unknown> {
   options: z.ZodType<Options>;
   /** What this audit needs beside what the user asked for; no evaluation is computed twice. 'clean' is always there. */
   needs?(options: Options, planned: Planned): Needs;
+  /**
+   * Every metric that `measure` may return for such a run, for any model, so that a gate on another one is refused before the attacks. Absent: they are
+   * not known beforehand, and no gate's metric is refused on this account.
+   * @throws InputError as `measure` does
+   */
+  metrics?(plan: AuditPlan, options: Options): DeclaredMetric[];
   /**
    * @throws InputError when the options do not fit the data (an unknown class or column), naming what exists
    */

@@ -1,7 +1,17 @@
 /** Every kind of bad input, as its person meets it: through the command, with exit code 2, in a sentence, without a stack trace. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -191,14 +201,20 @@ describe('a config', () => {
   ])('with ε %s', (epsilon, phrase) =>
     refused(config(`${head}attacks: [{ attack: pgd, epsilon: ${epsilon} }]\n`), phrase),
   );
-  it('with a metric that nothing measures: the nearest, and what was computed is kept', () => {
-    refused(
-      config(`${head}attacks: [fgsm]\ngates: [{ metric: 'robust-acuracy@fgsm:linf:2/255', floor: 0.1 }]\n`),
-      /robust-acuracy/,
-      /robust-accuracy/,
+  it.each([
+    ['robust-acuracy@fgsm:linf:2/255', 0.1, /Did you mean "robust-accuracy@fgsm:linf:2\/255"/],
+    ['fnr.smiling@clean[skin=darker]', 0.1, /Did you mean "fnr\.smiling@clean\[skin_tone=darker\]"/],
+    ['health-checks-failed', 0, /Known: clean-accuracy, robust-accuracy, .*fnr/],
+    ['clean-accuracy', 80, /For 80 % write 0\.8/],
+  ])('with a gate on %s of %d: told before anything is attacked', (metric, floor, phrase) => {
+    const words = config(
+      `${head}attacks: [{ attack: fgsm, epsilon: 2/255 }]\ngates: [{ metric: '${metric}', floor: ${floor} }]\n`.replace(
+        'out-config',
+        'out-gates',
+      ),
     );
-    const { status } = proofhouse('run', ...config(`${head}attacks: [fgsm]\n`), '--resume');
-    expect(status).toBe(0);
+    refused(words, phrase);
+    expect(readdirSync(path('out-gates'))).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Verdicts against exact binomial tails, and the laws that verdicts obey. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { exitCode, type GateRule, judge, overall } from '../../src/gate/index.ts';
+import { checkMetrics, exitCode, type GateRule, judge, overall } from '../../src/gate/index.ts';
 import { type Finding, type GateResult, InputError, type Metric, type Verdict } from '../../src/plugin/index.ts';
 import { clopperPearson, newcombe } from '../../src/statistics/index.ts';
 import { gateResult } from '../support/gate-result.ts';
@@ -166,7 +166,6 @@ describe('rules', () => {
   });
 
   test.each<[string, Partial<GateRule>, RegExp]>([
-    ['a misspelt metric', { metric: 'robust-acuracy@pgd:linf:8/255', floor: 0 }, /Did you mean "robust-accuracy"\?/],
     ['an unknown model', { floor: 0, models: ['n'] }, /"n", which this run does not have/],
     ['no model', { floor: 0, models: [] }, /binds no model/],
     ['no limit', {}, /sets no limit/],
@@ -177,6 +176,26 @@ describe('rules', () => {
     const run = () => judge([rule(limits)], findings(proportion(1, 2)), ['m']);
     expect(run).toThrow(InputError);
     expect(run).toThrow(message);
+  });
+
+  test('a metric that no audit will measure is refused with the nearest name, or with those that there are', () => {
+    const declared = [id, 'clean-accuracy', 'fnr@clean[sex=f]', 'fnr@clean[sex=m]'].map((name) => ({
+      id: name,
+      unit: 'proportion' as const,
+    }));
+    const run = (...metrics: string[]) =>
+      checkMetrics(
+        metrics.map((metric) => rule({ metric })),
+        declared,
+      );
+    expect(run(...declared.map((metric) => metric.id))).toBeUndefined();
+    expect(() => run('robust-acuracy@pgd:linf:8/255')).toThrow(`Did you mean "${id}"?`);
+    expect(() => run('fnr@clean[sex=x]')).toThrow('Did you mean "fnr@clean[sex=f]"?');
+    expect(() => run('fnr@clean[a column that is not there=1]')).toThrow(
+      /Known: fnr@clean\[sex=f\], fnr@clean\[sex=m\]\./,
+    );
+    expect(() => run('calibration')).toThrow(/Known: robust-accuracy, clean-accuracy, fnr\./);
+    expect(() => run('fnr', 'robust')).toThrow(/"fnr".*\n.*"robust"/);
   });
 
   test('a metric of an audit that did not run is an error, not a guess', () => {
