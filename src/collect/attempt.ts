@@ -21,6 +21,8 @@ export interface Attempt {
   /** Model that the attack is made on; undefined: the audited model. */
   surrogate: string | undefined;
   evaluation: string;
+  /** What its random numbers are for: attempts of one evaluation on one example differ in this. */
+  purpose: string;
   threat: Threat;
   goal: Goal;
   cleanScores: Float32Array;
@@ -29,7 +31,7 @@ export interface Attempt {
 }
 
 export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Judged> {
-  const { attack, options, surrogate, evaluation, threat, goal, shape, seed } = attempted;
+  const { attack, options, surrogate, evaluation, purpose, threat, goal, shape, seed } = attempted;
   const { example, image } = subject;
   const queries = noQueries();
   const watch = new Watch(threat, goal);
@@ -46,7 +48,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     cleanScores,
     threat,
     goal,
-    random: createRandom(seed, evaluation, example.id, 'attack'),
+    random: createRandom(seed, evaluation, example.id, purpose),
     // A point that only just turns the surrogate seldom turns another model: the attack goes on to the largest loss it can reach.
     stop: surrogate === undefined ? 'success' : 'budget',
   };

@@ -27,6 +27,13 @@ export class NotANumberError extends Error {
 
 export const noQueries = (): QueryCount => ({ gradient: 0, score: 0, decision: 0 });
 
+/** Adds to `total`, in place. */
+export function addQueries(total: QueryCount, more: QueryCount): void {
+  total.gradient += more.gradient;
+  total.score += more.score;
+  total.decision += more.decision;
+}
+
 /**
  * Logits of each point, by the shipped file.
  *

@@ -10,7 +10,7 @@ import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
 import { threatAround } from '../threat/index.ts';
 import { attempt } from './attempt.ts';
-import { type Judged, judge, noQueries, type Subject } from './judging.ts';
+import { addQueries, type Judged, judge, noQueries, type Subject } from './judging.ts';
 import type { HarnessAsking } from './questions.ts';
 
 /** A series of the plan with the plugin that carries it out. */
@@ -37,9 +37,9 @@ interface Run {
 
 /** Rows of one series, by ascending ε. */
 export function* runSeries(subject: Subject, clean: Clean, series: Series, run: Run): HarnessAsking<Judged[]> {
-  const goal = goalFor(series.plan, subject, clean.scores, run.seed);
+  const goals = goalsFor(series.plan, subject, clean.scores, run.seed);
   // A clean error is a success at distance 0; an image that already has the target class cannot be moved to it.
-  if (clean.row.success || goal === undefined) {
+  if (clean.row.success || goals.length === 0) {
     const row = { ...clean.row, distances: distances(subject.image, subject.image) };
     return series.plan.epsilons.map(({ text }) => ({
       row: { ...row, evaluation: evaluationId(series.plan, text) },
@@ -47,44 +47,64 @@ export function* runSeries(subject: Subject, clean: Clean, series: Series, run: 
     }));
   }
   const threatAt = (epsilon: number) => threatAround(subject.image, series.plan.norm, epsilon, run.shape);
-  const attemptAt = (evaluation: string, epsilon: number) =>
-    attempt(subject, {
-      attack: series.attack,
-      options: series.plan.options,
-      surrogate: series.plan.surrogate,
-      evaluation,
-      threat: threatAt(epsilon),
-      goal,
-      cleanScores: clean.scores,
-      ...run,
-    });
+  function* attemptsAt(evaluation: string, epsilon: number): Attempts {
+    for (const goal of goals) {
+      yield {
+        goal,
+        asking: attempt(subject, {
+          attack: series.attack,
+          options: series.plan.options,
+          surrogate: series.plan.surrogate,
+          evaluation,
+          purpose: series.plan.target === 'all' && goal.kind === 'reach' ? `attack on ${goal.target}` : 'attack',
+          threat: threatAt(epsilon),
+          goal,
+          cleanScores: clean.scores,
+          ...run,
+        }),
+      };
+    }
+  }
   return series.attack.budget === 'minimal-norm'
-    ? yield* minimalNorm(subject, clean, series.plan, threatAt, attemptAt)
-    : yield* sweep(subject, series.plan, goal, threatAt, attemptAt);
+    ? yield* minimalNorm(subject, clean, series.plan, threatAt, attemptsAt)
+    : yield* sweep(subject, series.plan, threatAt, attemptsAt);
 }
 
 type ThreatAt = (epsilon: number) => Threat;
-type AttemptAt = (evaluation: string, epsilon: number) => HarnessAsking<Judged>;
+/** One attempt for each goal, in the order in which they are tried. */
+type Attempts = Generator<{ goal: Goal; asking: HarnessAsking<Judged> }, void, void>;
+type AttemptsAt = (evaluation: string, epsilon: number) => Attempts;
 
 function* sweep(
   subject: Subject,
   plan: SeriesPlan,
-  goal: Goal,
   threatAt: ThreatAt,
-  attemptAt: AttemptAt,
+  attemptsAt: AttemptsAt,
 ): HarnessAsking<Judged[]> {
   const results: Judged[] = [];
-  let fallen: Judged | undefined;
+  let fallen: { judged: Judged; goal: Goal } | undefined;
   for (const { text, value } of plan.epsilons) {
     const evaluation = evaluationId(plan, text);
     if (fallen === undefined) {
-      const judged: Judged = yield* attemptAt(evaluation, value);
-      results.push(judged);
-      if (judged.row.success) fallen = judged;
+      const queries = noQueries();
+      let standing: Judged | undefined;
+      for (const { goal, asking } of attemptsAt(evaluation, value)) {
+        const judged: Judged = yield* asking;
+        addQueries(queries, judged.row.queries);
+        if (judged.row.success) {
+          fallen = { judged, goal };
+          break;
+        }
+        standing ??= judged;
+      }
+      // Where every goal fails, the point of the first stands for the rest.
+      const { row, point } = (fallen?.judged ?? standing) as Judged;
+      results.push({ row: { ...row, queries }, point });
     } else {
-      const survives8bit: boolean = yield* survivesAt(subject, fallen, threatAt(value), goal);
-      const row = { ...fallen.row, evaluation, survives8bit, queries: noQueries(), carriedFrom: fallen.row.evaluation };
-      results.push({ row, point: fallen.point });
+      const { judged, goal } = fallen;
+      const survives8bit: boolean = yield* survivesAt(subject, judged, threatAt(value), goal);
+      const row = { ...judged.row, evaluation, survives8bit, queries: noQueries(), carriedFrom: judged.row.evaluation };
+      results.push({ row, point: judged.point });
     }
   }
   return results;
@@ -103,43 +123,64 @@ function* minimalNorm(
   clean: Clean,
   plan: SeriesPlan,
   threatAt: ThreatAt,
-  attemptAt: AttemptAt,
+  attemptsAt: AttemptsAt,
 ): HarnessAsking<Judged[]> {
   const first = evaluationId(plan, plan.epsilons[0].text);
-  const found = yield* attemptAt(first, Number.POSITIVE_INFINITY);
+  const unbounded = threatAt(Number.POSITIVE_INFINITY);
+  const queries = noQueries();
+  let found: Judged | undefined;
+  let distance = Number.POSITIVE_INFINITY;
+  for (const { asking } of attemptsAt(first, Number.POSITIVE_INFINITY)) {
+    const judged: Judged = yield* asking;
+    addQueries(queries, judged.row.queries);
+    const reached = judged.row.success ? unbounded.distance(judged.point) : Number.POSITIVE_INFINITY;
+    if (found !== undefined && reached >= distance) continue;
+    found = judged;
+    distance = reached;
+  }
+  const { row: nearest, point: nearestPoint } = found as Judged;
   // Kept at every ε, so that the rows say how far the nearest point is; absent where there is none.
-  const reached = found.row.success ? found.row.distances : undefined;
-  const watched = found.row.trace && { trace: found.row.trace };
-  const distance = threatAt(Number.POSITIVE_INFINITY).distance(found.point);
+  const reached = nearest.success ? nearest.distances : undefined;
+  const watched = nearest.trace && { trace: nearest.trace };
   return plan.epsilons.map(({ text, value }, i) => {
     const within = reached !== undefined && distance <= value + 1e-6;
     return {
       row: {
-        ...(within ? found.row : { ...clean.row, ...(reached && { distances: reached }), ...(i === 0 && watched) }),
+        ...(within ? nearest : { ...clean.row, ...(reached && { distances: reached }), ...(i === 0 && watched) }),
         evaluation: evaluationId(plan, text),
-        queries: i === 0 ? found.row.queries : noQueries(),
+        queries: i === 0 ? queries : noQueries(),
         ...(i > 0 && { carriedFrom: first }),
       },
-      point: within ? found.point : subject.image,
+      point: within ? nearestPoint : subject.image,
     };
   });
 }
 
-/** What the attack is to achieve; undefined when the image already has the target class. */
-function goalFor(plan: SeriesPlan, { example }: Subject, cleanScores: Float32Array, seed: number): Goal | undefined {
+/** What the attack is to achieve, one goal after another; none when the image already has the target class. */
+function goalsFor(plan: SeriesPlan, { example }: Subject, cleanScores: Float32Array, seed: number): Goal[] {
   const { label } = example;
-  if (plan.target === 'untargeted') return { kind: 'leave', classes: [label] };
-  const target = targetFor(plan, label, cleanScores, () =>
-    createRandom(seed, plan.id, example.id, 'target').integer(cleanScores.length - 1),
-  );
-  return target === label ? undefined : { kind: 'reach', target, from: label };
+  if (plan.target === 'untargeted') return [{ kind: 'leave', classes: [label] }];
+  const targets =
+    plan.target === 'all'
+      ? Array.from(cleanScores.keys()).toSorted((a, b) => cleanScores[b] - cleanScores[a] || a - b)
+      : [
+          targetFor(plan.target, label, cleanScores, () =>
+            createRandom(seed, plan.id, example.id, 'target').integer(cleanScores.length - 1),
+          ),
+        ];
+  return targets.filter((target) => target !== label).map((target) => ({ kind: 'reach', target, from: label }));
 }
 
-function targetFor(plan: SeriesPlan, label: number, cleanScores: Float32Array, draw: () => number): number {
-  if (plan.target === 'least-likely') return argmax(cleanScores.map((score) => -score));
-  if (plan.target === 'random') {
+function targetFor(
+  rule: Exclude<SeriesPlan['target'], 'untargeted' | 'all'>,
+  label: number,
+  cleanScores: Float32Array,
+  draw: () => number,
+): number {
+  if (rule === 'least-likely') return argmax(cleanScores.map((score) => -score));
+  if (rule === 'random') {
     const other = draw();
     return other < label ? other : other + 1;
   }
-  return (plan.target as { class: number }).class;
+  return rule.class;
 }

@@ -47,8 +47,8 @@ export interface SeriesPlan {
   surrogate?: string;
   norm: ThreatName;
   epsilons: { text: string; value: number }[];
-  /** 'untargeted', or a rule for the target class. */
-  target: 'untargeted' | 'least-likely' | 'random' | { class: number };
+  /** 'untargeted', or a rule for the target class; 'all': every other class in turn, likeliest first. */
+  target: 'untargeted' | 'least-likely' | 'random' | 'all' | { class: number };
   /** Parsed by the attack's own schema. */
   options: unknown;
   /** Made on this many seeded examples only, for audits that ask, and not among the run's evaluations. */

@@ -63,11 +63,13 @@ const attack = z.strictObject({
     .describe('radius or radii in [0, 1] pixels: 8/255'),
   target: z
     .union([
-      z.enum(['untargeted', 'least-likely', 'random']),
+      z.enum(['untargeted', 'least-likely', 'random', 'all']),
       z.strictObject({ class: z.union([text, z.int().nonnegative()]) }),
     ])
     .optional()
-    .describe('what success is; default untargeted. { class: … } takes an index, or a name out of data.classes'),
+    .describe(
+      'what success is; default untargeted. { class: … } takes an index, or a name out of data.classes; all: every other class in turn',
+    ),
   options: options.optional(),
   name: name.optional().describe('alias in ids, to run one attack twice'),
 });

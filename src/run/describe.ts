@@ -23,7 +23,9 @@ export function evaluationsOf(series: readonly Series[], classes: readonly strin
 export function attackEvaluations(series: readonly Series[], classes: readonly string[]): Evaluation[] {
   return series.flatMap(({ plan, attack }) =>
     plan.epsilons.map(({ text, value }): Evaluation => {
-      const goal = typeof plan.target === 'string' ? plan.target : `target ${classes[plan.target.class]}`;
+      const { target } = plan;
+      const goal =
+        typeof target === 'object' ? `target ${classes[target.class]}` : target === 'all' ? 'all targets' : target;
       return {
         id: evaluationId(plan, text),
         attack: plan.attack,

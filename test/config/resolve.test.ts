@@ -169,7 +169,7 @@ describe('what goes into the record', () => {
   });
 
   it('is itself a config that comes to the same run', async () => {
-    const text = `${sound}attacks: [{ attack: pgd, epsilon: [1/255, 8/255], options: { steps: 4 } }, { attack: fgsm, norm: l2, epsilon: 0.5, target: least-likely, name: one-step }]
+    const text = `${sound}attacks: [{ attack: pgd, epsilon: [1/255, 8/255], options: { steps: 4 } }, { attack: fgsm, norm: l2, epsilon: 0.5, target: least-likely, name: one-step }, { attack: fgsm, target: all }]
 gates: [{ metric: clean-accuracy, floor: 0.5, models: [standard] }]
 seed: 3
 `;

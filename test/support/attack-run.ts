@@ -2,6 +2,7 @@
 import { drive } from '../../src/collect/drive.ts';
 import { examine } from '../../src/collect/examine.ts';
 import type { HarnessOracle } from '../../src/collect/questions.ts';
+import type { SeriesPlan } from '../../src/config/plan.ts';
 import { argmax } from '../../src/goal/index.ts';
 import type { AttackDefinition, ImageShape } from '../../src/plugin/attack.ts';
 import type { OutcomeRow } from '../../src/plugin/outcome.ts';
@@ -30,7 +31,9 @@ export interface AttackRun {
   norm: ThreatName;
   epsilons: readonly number[];
   options?: object;
-  target?: 'untargeted' | 'random' | 'least-likely';
+  target?: SeriesPlan['target'];
+  /** Makes the attack on a surrogate, so that it spends its whole budget; the oracle may answer for both. */
+  surrogate?: string;
   shape: ImageShape;
   batchSize?: number;
   seed?: number;
@@ -38,7 +41,7 @@ export interface AttackRun {
 
 /** Rows and points of the attack, ordered by example id, then by ε. */
 export async function runAttack(
-  { attack, norm, epsilons, options = {}, target = 'untargeted', shape, batchSize = 8, seed = 0 }: AttackRun,
+  { attack, norm, epsilons, options = {}, target = 'untargeted', surrogate, shape, batchSize = 8, seed = 0 }: AttackRun,
   images: readonly LabelledImage[],
   oracle: HarnessOracle,
 ): Promise<{ row: OutcomeRow; point: Float32Array }[]> {
@@ -48,6 +51,7 @@ export async function runAttack(
     norm,
     epsilons: epsilons.map((value) => ({ text: String(value), value })),
     target,
+    ...(surrogate !== undefined && { surrogate }),
     options: attack.options.parse(options),
   };
   const judged: { row: OutcomeRow; point: Float32Array }[] = [];
