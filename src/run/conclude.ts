@@ -1,0 +1,85 @@
+/** A run once everything is collected: rows to findings, findings to verdicts, pictures, and the record that holds them all. */
+import type { Journal } from '../collect/journal.ts';
+import { judge, overall } from '../gate/index.ts';
+import { MODEL_PROBE } from '../plugin/outcome.ts';
+import type { GalleryItem, RunRecord } from '../plugin/record.ts';
+import { taskOf } from './collect.ts';
+import { attackEvaluations, queryTotals, repairNotes } from './describe.ts';
+import { chooseFallen, drawGallery } from './gallery.ts';
+import { measure } from './measure.ts';
+import { gatherOutcomes, gatherProbes, isFull, type Outcomes, type ProbeOutcomes } from './outcomes.ts';
+import type { PreparedRun } from './prepare.ts';
+import type { Stages } from './stage.ts';
+
+/** All that a run's files are written from. */
+export interface ConcludedRun {
+  record: RunRecord;
+  /** PNG bytes by the names that the record's gallery uses. */
+  images: Map<string, Uint8Array>;
+  outcomes: Outcomes;
+  probes: ProbeOutcomes;
+}
+
+/** @param journal with every portion of the run */
+export async function conclude(prepared: PreparedRun, journal: Journal, { stage }: Stages): Promise<ConcludedRun> {
+  const { run, plugins, series, models, dataset, auditPlan, manifest } = prepared;
+  const outcomes = gatherOutcomes(journal, run.models, run.series, dataset.examples);
+  const probes = gatherProbes(journal, run.models, run.series, dataset.examples);
+  const probed = attackEvaluations(
+    series.filter(({ plan }) => !isFull(plan)),
+    dataset.classes,
+  );
+  const findings = await stage('auditing', () => measure(run, plugins, auditPlan, { outcomes, probed, probes }));
+  const gates = judge(run.gates, findings, auditPlan.models);
+  const { items, images } = await stage('drawing the gallery', () => draw(prepared, outcomes));
+  const record: RunRecord = {
+    schemaVersion: 1,
+    proofhouse: manifest.proofhouse,
+    verdict: overall(gates),
+    seed: run.seed,
+    command: run.command,
+    config: run.canonical,
+    engine: manifest.engine,
+    models: models.facts,
+    ...(models.surrogates.length > 0 && { surrogates: models.surrogates }),
+    dataset: prepared.datasetFacts,
+    classes: dataset.classes,
+    evaluations: [...auditPlan.evaluations],
+    findings,
+    gates,
+    gating: { context: 'release', inconclusive: 'blocks', off: [] },
+    gallery: { mode: run.gallery.images, items },
+    queries: queryTotals(outcomes, probes),
+    notes: [...models.notes, ...(dataset.notes ?? []), ...repairNotes(outcomes)],
+  };
+  return { record, images, outcomes, probes };
+}
+
+async function draw(
+  { run, dataset, collectPlan }: PreparedRun,
+  outcomes: Outcomes,
+): Promise<{ items: GalleryItem[]; images: Map<string, Uint8Array> }> {
+  const { images: mode, count } = run.gallery;
+  if (mode === 'off') return { items: [], images: new Map() };
+  return drawGallery(
+    chooseFallen(outcomes, run.seed, count),
+    outcomes,
+    (model, wanted) => {
+      const index = run.models.findIndex(({ name }) => name === model);
+      const pending = dataset.examples
+        .filter(({ id }) => wanted.has(id))
+        .map(({ id, label, file }) => ({
+          id,
+          label,
+          file,
+          done: [
+            'clean',
+            MODEL_PROBE,
+            ...run.series.filter((plan) => !wanted.get(id)?.startsWith(`${plan.id}:`)).map((plan) => plan.id),
+          ],
+        }));
+      return taskOf(collectPlan, index, pending);
+    },
+    mode,
+  );
+}

@@ -1,0 +1,22 @@
+/** The stages of a run: told as they begin, timed as they end. */
+import type { RunEvent } from '../audit-events.ts';
+
+export interface Stages {
+  stage: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  /** Milliseconds of each stage that has ended. */
+  durations: Record<string, number>;
+}
+
+export function stagesOf(onEvent: ((event: RunEvent) => void) | undefined): Stages {
+  const durations: Record<string, number> = {};
+  return {
+    durations,
+    stage: async (name, work) => {
+      onEvent?.({ type: 'stage', name });
+      const start = performance.now();
+      const result = await work();
+      durations[name] = Math.round(performance.now() - start);
+      return result;
+    },
+  };
+}
