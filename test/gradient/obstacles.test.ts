@@ -45,7 +45,7 @@ describe('obstacles', () => {
     ],
     [
       'a kernel computed from the image',
-      graphOf([1, 1, 3], (b) => b.op('Conv', ['x', 'x'])),
+      graphOf([1, 1, 3], (b) => b.op('ConvTranspose', ['x', 'x'])),
       /computes its input 1 .* from the image/,
     ],
     [

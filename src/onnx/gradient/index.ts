@@ -20,21 +20,28 @@ export { gradientObstacles } from './path.ts';
  * @throws InputError when a node on the way has no gradient (`gradientObstacles` lists them beforehand), or when the
  * output does not depend on the input
  */
-export function differentiate(
+export const differentiate = (
   builder: GraphBuilder,
-  { output, cotangent, input }: { output: string; cotangent: string; input: string },
-): string {
+  { input, ...rest }: { output: string; cotangent: string; input: string },
+): string => differentiateAll(builder, { ...rest, inputs: [input] })[0];
+
+/** The same for several inputs of the graph at once, in one backward pass: images, parameters or both. */
+export function differentiateAll(
+  builder: GraphBuilder,
+  { output, cotangent, inputs }: { output: string; cotangent: string; inputs: readonly string[] },
+): string[] {
   const shapes = inferShapes(builder.graph);
-  const { steps, active, obstacles } = backwardPath(builder.graph, { output, input }, shapes);
+  const { steps, active, obstacles } = backwardPath(builder.graph, { output, inputs }, shapes);
   if (obstacles.length > 0)
     throw new InputError(
       `No gradient can be derived: ${obstacles.map(({ node, reason }) => `${nodeLabel(node)} ${reason}`).join('; ')}.`,
       'Attacks that need scores or decisions only can still be run.',
     );
-  if (!active.has(input))
-    throw new InputError(`The output ${quote(output)} does not depend on the input ${quote(input)}.`);
+  for (const input of inputs)
+    if (!active.has(input))
+      throw new InputError(`The output ${quote(output)} does not depend on the input ${quote(input)}.`);
   const tape = new Tape(builder, shapes);
   tape.seed(output, cotangent);
   for (const { node, rule } of steps.toReversed()) tape.backward(node, rule, active);
-  return tape.cotangent(input);
+  return inputs.map((input) => tape.cotangent(input));
 }

@@ -34,9 +34,9 @@ export interface Step {
 }
 
 export interface BackwardPath {
-  /** Nodes between input and output, in topological order. */
+  /** Nodes between inputs and output, in topological order. */
   steps: Step[];
-  /** Values that depend on the input and that the output depends on. */
+  /** Values that depend on an input and that the output depends on. */
   active: ReadonlySet<string>;
   obstacles: GradientObstacle[];
 }
@@ -70,14 +70,14 @@ function whyNot(node: Node, rule: Rule, active: ReadonlySet<string>, context: Ru
   return reason === undefined ? undefined : `cannot be differentiated: ${reason}`;
 }
 
-/** Finds the nodes between `input` and `output`, their rules, and everything without one. */
+/** Finds the nodes between `inputs` and `output`, their rules, and everything without one. */
 export function backwardPath(
   graph: Graph,
-  { output, input }: { output: string; input: string },
+  { output, inputs }: { output: string; inputs: readonly string[] },
   shapes: ReadonlyMap<string, Shape> = inferShapes(graph),
 ): BackwardPath {
   const rules = new Map(graph.nodes.map((node) => [node, findRule(node, graph.opset)]));
-  const reachable = new Set([input]);
+  const reachable = new Set(inputs);
   for (const node of graph.nodes)
     if (node.inputs.some((name, position) => reachable.has(name) && carries(rules.get(node), position)))
       for (const name of node.outputs) if (name !== '') reachable.add(name);
@@ -132,4 +132,4 @@ export const ruleContext = (graph: Graph, node: Node, shapes: ReadonlyMap<string
  * @throws InputError when the shapes in the graph contradict each other
  */
 export const gradientObstacles = (graph: Graph, options: { output: string; input: string }): GradientObstacle[] =>
-  backwardPath(graph, options).obstacles;
+  backwardPath(graph, { output: options.output, inputs: [options.input] }).obstacles;

@@ -7,9 +7,12 @@ import type { Window } from '../../window.ts';
 import { slidingWindow, transposedWindow } from '../../window.ts';
 import { flippedAttributes, refuseFreeSize, transposedAttributes } from '../adjoint-window.ts';
 import { flipKernel } from '../constants.ts';
-import { fixed } from '../dims.ts';
+import { axesFrom, fixed } from '../dims.ts';
+import type { Emitter } from '../emitter.ts';
+import { kernelGradient } from '../kernel-gradient.ts';
 import type { Rule, RuleContext, VjpContext } from '../rule.ts';
 import { defineRule } from '../rule.ts';
+import { sumOver } from '../sum.ts';
 
 /** Spatial sizes of a value. */
 const spatial = ({ dims }: RuleContext, value: string): number[] => fixed(dims(value).slice(2));
@@ -35,13 +38,22 @@ function inputGradient(context: VjpContext): string {
   return emit.op('ConvTranspose', [context.cotangent(), kernel], attributes, dims(x));
 }
 
+/** Σ over everything but the channels: [C]. */
+export function channelSums(emit: Emitter, value: string): string {
+  const dims = emit.dims(value);
+  return emit.reshape(sumOver(emit, sumOver(emit, value, axesFrom(2, dims.length)), [0]), [dims[1]]);
+}
+
 export const convolutions: Rule[] = [
   defineRule({
     op: 'Conv',
     since: [11, 22],
-    wrt: [0],
     refuses: refuseFreeSize,
-    vjp: (context) => [() => inputGradient(context)],
+    vjp: (context) => [
+      () => inputGradient(context),
+      () => kernelGradient(context, convolutionWindow(context)),
+      () => channelSums(context.emit, context.cotangent()),
+    ],
   }),
   defineRule({
     op: 'ConvTranspose',
