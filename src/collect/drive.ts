@@ -19,7 +19,7 @@ export interface DriveOptions {
 /**
  * Runs every generator that `next` hands out to its end.
  *
- * @param next the next generator, or undefined when there are no more
+ * @param next the next generator, or undefined while there is none; the drive is over when none is in flight and none comes
  */
 export async function drive<T>(
   next: () => Promise<HarnessAsking<T> | undefined>,
@@ -29,15 +29,12 @@ export async function drive<T>(
   // Some slack beyond one batch keeps gradient batches full while other examples wait for their judgement.
   const capacity = batchSize + (batchSize >> 1);
   const active: Active<T>[] = [];
-  let exhausted = false;
   for (;;) {
-    while (!exhausted && active.length < capacity) {
+    while (active.length < capacity) {
       const generator = await next();
-      if (generator === undefined) exhausted = true;
-      else {
-        const first = generator.next();
-        if (!first.done) active.push({ generator, question: first.value });
-      }
+      if (generator === undefined) break;
+      const first = generator.next();
+      if (!first.done) active.push({ generator, question: first.value });
     }
     if (active.length === 0) return;
     signal?.throwIfAborted();

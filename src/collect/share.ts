@@ -20,6 +20,8 @@ export interface Share {
   examples: readonly PendingExample[];
   decode: DecodePlan;
   batchSize: number;
+  /** Most examples to hold at once; any number if absent. */
+  mostHeld?: number | undefined;
   /** Index of the next example nobody has taken; shared by all workers. */
   counter: Int32Array;
   signal?: AbortSignal | undefined;
@@ -34,11 +36,14 @@ export interface ShareHooks {
 
 /** Examines examples until the counter runs out. Which worker takes which example changes no result. */
 export async function runShare(share: Share, oracle: HarnessOracle, hooks: ShareHooks): Promise<void> {
-  const { context, examples, decode, batchSize, counter, signal } = share;
+  const { context, examples, decode, batchSize, mostHeld = examples.length, counter, signal } = share;
+  let held = 0;
   const take = (): { example: PendingExample; image: Promise<Float32Array> } | undefined => {
+    if (held === mostHeld) return undefined;
     const index = Atomics.add(counter, 0, 1);
     if (index >= examples.length) return undefined;
     const image = readImage(examples[index].file, decode);
+    held++;
     image.catch(() => {}); // The rejection is met when the image is awaited.
     return { example: examples[index], image };
   };
@@ -56,8 +61,12 @@ export async function runShare(share: Share, oracle: HarnessOracle, hooks: Share
     const taken = ahead.shift();
     if (taken === undefined) return undefined;
     refill();
-    return examined(context, taken.example, await taken.image, hooks);
+    return released(taken.example, await taken.image);
   };
+  function* released(example: PendingExample, image: Float32Array): HarnessAsking<void> {
+    yield* examined(context, example, image, hooks);
+    held--;
+  }
   await drive(next, oracle, { batchSize, signal });
 }
 

@@ -16,7 +16,9 @@ export async function runPool(
   signal?: AbortSignal,
 ): Promise<void> {
   if (workers === 1) return runTask(task, hooks, signal);
-  const threads = Array.from({ length: workers }, () => new Worker(workerFile(), { workerData: task }));
+  // The first thread that is ready would otherwise take as many as it can batch, and leave the last ones little to do.
+  const workerData: CollectTask = { ...task, mostHeld: Math.ceil(task.examples.length / workers) };
+  const threads = Array.from({ length: workers }, () => new Worker(workerFile(), { workerData }));
   const stop = () => {
     for (const thread of threads) thread.postMessage('stop');
   };

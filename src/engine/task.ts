@@ -23,6 +23,8 @@ export interface CollectTask {
   counter: SharedArrayBuffer;
   threads: number;
   batchSize: number;
+  /** Most examples to hold at once; any number if absent. */
+  mostHeld?: number;
 }
 
 export async function runTask(task: CollectTask, hooks: ShareHooks, signal?: AbortSignal): Promise<void> {
@@ -54,6 +56,7 @@ export async function runTask(task: CollectTask, hooks: ShareHooks, signal?: Abo
         examples: task.examples,
         decode: task.decode,
         batchSize: task.batchSize,
+        mostHeld: task.mostHeld,
         counter: new Int32Array(task.counter),
         signal,
       },
