@@ -2,7 +2,15 @@
  * The conditions under which a model is measured: clean, each attack at each ε, and the worst case over attacks. For every example
  * a condition says whether the model gets it wrong; rates of any part of the data follow by counting.
  */
-import type { AuditInput, Evaluation, Norm, OutcomeRow, ThreatName } from 'proofhouse/plugin';
+import {
+  type AuditInput,
+  type Evaluation,
+  falls,
+  type Norm,
+  type OutcomeRow,
+  type ThreatName,
+  worstCases,
+} from 'proofhouse/plugin';
 
 export interface Condition {
   /** 'clean', an evaluation's id, or the worst case of a norm and ε: 'worst:linf:8/255'. What metric ids carry after their '@'. */
@@ -64,55 +72,38 @@ function attacked(evaluation: Evaluation, rows: readonly OutcomeRow[], clean: re
     ...(norm !== undefined && { norm }),
     ...(epsilon !== undefined && { epsilon }),
     ...(epsilonText !== undefined && { epsilonText }),
-    // A targeted attack that misses its target may still have found an error: the model is wrong inside the threat either way.
-    wrong: flags(rows, (row, index) => wrongPrediction(clean[index]) || row.success || wrongPrediction(row)),
+    wrong: flags(rows, (row, index) => falls(row, clean[index])),
     success: flags(rows, (row, index) => wrongPrediction(clean[index]) || row.success),
     survives8bit: flags(rows, (row) => row.survives8bit),
   };
 }
 
-const worstId = (norm: ThreatName, epsilonText: string) => `worst:${norm}:${epsilonText}`;
-
 /** The ids of all conditions that a run can have, whatever its models meet. */
 export function conditionIds(evaluations: readonly Evaluation[]): string[] {
   const attacks = evaluations.filter(({ attack }) => attack !== 'clean');
-  const worst = attacks.flatMap(({ norm, epsilon, epsilonText = `${epsilon}` }) =>
-    norm === undefined || epsilon === undefined ? [] : [worstId(norm, epsilonText)],
-  );
-  return ['clean', ...attacks.map(({ id }) => id), ...new Set(worst)];
+  return ['clean', ...attacks.map(({ id }) => id), ...worstCases(attacks).map(({ id }) => id)];
 }
 
 const anyOf = (members: readonly Uint8Array[]) =>
   Uint8Array.from(members[0], (_, index) => (members.some((member) => member[index] === 1) ? 1 : 0));
 
-/**
- * The worst case at each ε of each norm: an example stands only if every attack left it standing. Attacks at a smaller ε of the same
- * norm count too, for their points lie inside the larger ball; so the worst case never recovers as ε grows.
- */
-function worstCases(attacks: readonly Condition[]): Condition[] {
-  const norms = [...new Set(attacks.flatMap(({ norm }) => norm ?? []))];
-  return norms.flatMap((norm) => {
-    const ofNorm = attacks.filter((attack) => attack.norm === norm && attack.epsilon !== undefined);
-    const epsilons = new Map(ofNorm.map(({ epsilon = 0, epsilonText }) => [epsilon, epsilonText ?? `${epsilon}`]));
-    return [...epsilons]
-      .toSorted(([first], [second]) => first - second)
-      .map(([epsilon, epsilonText]): Condition => {
-        const members = ofNorm.filter((attack) => (attack.epsilon ?? 0) <= epsilon);
-        const wrong = anyOf(members.map((member) => member.wrong));
-        return {
-          id: worstId(norm, epsilonText),
-          label: `the worst case over attacks, ${normName(norm)} ${epsilonText}`,
-          kind: 'worst',
-          series: `worst:${norm}`,
-          seriesLabel: 'Worst case over attacks',
-          norm,
-          epsilon,
-          epsilonText,
-          wrong,
-          success: wrong,
-          survives8bit: anyOf(members.map((member) => member.survives8bit)),
-        };
-      });
+function worstOf(evaluations: readonly Evaluation[], attacks: readonly Condition[]): Condition[] {
+  return worstCases(evaluations).map(({ id, norm, epsilon, epsilonText, members }) => {
+    const among = attacks.filter((attack) => members.includes(attack.id));
+    const wrong = anyOf(among.map((member) => member.wrong));
+    return {
+      id,
+      label: `the worst case over attacks, ${normName(norm)} ${epsilonText}`,
+      kind: 'worst',
+      series: `worst:${norm}`,
+      seriesLabel: 'Worst case over attacks',
+      norm,
+      epsilon,
+      epsilonText,
+      wrong,
+      success: wrong,
+      survives8bit: anyOf(among.map((member) => member.survives8bit)),
+    };
   });
 }
 
@@ -120,10 +111,8 @@ function worstCases(attacks: readonly Condition[]): Condition[] {
 export function conditionsOf(input: AuditInput, model: string): Condition[] {
   const clean = input.rows(model, 'clean');
   if (clean === undefined) return [];
-  const attacks = input.evaluations.flatMap((evaluation) => {
-    const rows = evaluation.attack === 'clean' ? undefined : input.rows(model, evaluation.id);
-    return rows === undefined ? [] : [attacked(evaluation, rows, clean)];
-  });
+  const run = input.evaluations.filter(({ id }) => id !== 'clean' && input.rows(model, id) !== undefined);
+  const attacks = run.map((evaluation) => attacked(evaluation, input.rows(model, evaluation.id) ?? [], clean));
   const wrong = flags(clean, wrongPrediction);
   return [
     {
@@ -137,6 +126,6 @@ export function conditionsOf(input: AuditInput, model: string): Condition[] {
       survives8bit: wrong,
     },
     ...attacks,
-    ...worstCases(attacks),
+    ...worstOf(run, attacks),
   ];
 }

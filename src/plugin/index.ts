@@ -19,4 +19,5 @@ export * from './questions.ts';
 export * from './random.ts';
 export * from './record.ts';
 export * from './report.ts';
+export { falls, type WorstCase, worstCases } from './standing.ts';
 export * from './threat.ts';

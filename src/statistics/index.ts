@@ -10,4 +10,5 @@ export { newcombe } from './newcombe.ts';
 export { normalCdf, normalQuantile } from './normal.ts';
 export { type PermutationTest, permutationTest } from './permutation.ts';
 export type { ConfidenceInterval, Proportion } from './proportion.ts';
+export { type Pairs, tango } from './tango.ts';
 export { wilson } from './wilson.ts';
