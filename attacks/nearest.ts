@@ -5,11 +5,12 @@ export class Nearest {
   /** Distance of the nearest adversarial point; infinite before there is one. */
   distance = Number.POSITIVE_INFINITY;
   readonly #example: Pick<AttackExample, 'image' | 'threat' | 'stop'>;
-  readonly #point: Float32Array;
+  /** That point, also where a finite threat does not reach it; the clean image before there is one. */
+  readonly point: Float32Array;
 
   constructor(example: Pick<AttackExample, 'image' | 'threat' | 'stop'>) {
     this.#example = example;
-    this.#point = example.image.slice();
+    this.point = example.image.slice();
   }
 
   /** @returns whether the point is adversarial and nearer than all before it */
@@ -18,7 +19,7 @@ export class Nearest {
     const distance = this.#example.threat.distance(point);
     if (distance >= this.distance) return false;
     this.distance = distance;
-    this.#point.set(point);
+    this.point.set(point);
     return true;
   }
 
@@ -31,6 +32,6 @@ export class Nearest {
   /** The nearest adversarial point, or the clean image where there is none inside the threat. */
   answer(): Float32Array {
     const { threat, image } = this.#example;
-    return threat.contains(this.#point) ? this.#point : image.slice();
+    return threat.contains(this.point) ? this.point : image.slice();
   }
 }

@@ -1,8 +1,8 @@
 /** Elastic-net attack: FISTA on L2² + β·L1 + c·(hinge of the margin), with a binary search for c; the point nearest in L1 is kept. */
 import { type Asking, type AttackExample, defineAttack, z } from 'proofhouse/plugin';
 import { Nearest } from '../nearest.ts';
-
-const NO_UPPER_BOUND = 1e10;
+import { searchConstant } from './constant-search.ts';
+import { sharpen } from './sharpen.ts';
 
 interface Options {
   steps: number;
@@ -64,15 +64,9 @@ export default defineAttack({
   }),
   *attack(example, options) {
     const nearest = new Nearest(example);
-    let low = 0;
-    let high = NO_UPPER_BOUND;
-    let constant = options['first-constant'];
-    for (let search = 0; search < options['search-steps'] && !nearest.enough; search++) {
-      const succeeded: boolean = yield* minimise(example, constant, options, nearest);
-      if (succeeded) high = Math.min(high, constant);
-      else low = Math.max(low, constant);
-      constant = high < NO_UPPER_BOUND ? (low + high) / 2 : constant * 10;
-    }
+    const search = { first: options['first-constant'], tries: options['search-steps'] };
+    yield* searchConstant(search, nearest, (constant) => minimise(example, constant, options, nearest));
+    if (!nearest.enough) yield* sharpen(example, nearest);
     return nearest.answer();
   },
 });

@@ -1,5 +1,5 @@
 /** The weakest strength of a one-parameter change that achieves the goal: a grid, then bisection. */
-import type { Asking, AttackExample } from 'proofhouse/plugin';
+import { type Asking, type AttackDefinition, type AttackExample, defineAttack, z } from 'proofhouse/plugin';
 import { Nearest } from '../nearest.ts';
 
 /** Points in one question. */
@@ -14,7 +14,7 @@ const HALVINGS = 14;
  * @param steps grid points in (0, 1]
  * @param at fresh point of a strength; 0 is the clean image
  */
-export function* weakest(
+function* weakest(
   example: Pick<AttackExample, 'decisionsOf' | 'image' | 'stop' | 'threat'>,
   steps: number,
   at: (strength: number) => Float32Array,
@@ -42,11 +42,27 @@ export function* weakest(
   return nearest.answer();
 }
 
-/** The line from the clean image to another image. */
-export function lineTo(image: Float32Array, end: (value: number) => number): (strength: number) => Float32Array {
-  return (strength) => {
-    const point = new Float32Array(image.length);
-    for (let i = 0; i < point.length; i++) point[i] = image[i] + strength * (end(image[i]) - image[i]);
-    return point;
-  };
+type Described = Pick<AttackDefinition, 'name' | 'title' | 'reference' | 'description'>;
+
+/**
+ * The attack that looks for the weakest change of one kind.
+ *
+ * @param at the image changed to a strength in (0, 1], fresh
+ */
+export function weakestChange(
+  described: Described,
+  at: (example: Pick<AttackExample, 'image' | 'shape'>, strength: number) => Float32Array,
+) {
+  return defineAttack({
+    ...described,
+    access: 'decision',
+    threats: ['l2', 'linf', 'l1'],
+    budget: 'minimal-norm',
+    options: z.strictObject({
+      steps: z.int().positive().default(100).describe('strengths that are tried before the weakest is refined'),
+    }),
+    *attack(example, { steps }) {
+      return yield* weakest(example, steps, (strength) => at(example, strength));
+    },
+  });
 }
