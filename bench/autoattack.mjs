@@ -4,20 +4,19 @@
 // Python with PyTorch; `python3` by default. An argument sets the number of images of each of the ten classes (10; at most 50).
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import autoattack from '../dist/attacks/autoattack.js';
 import { readImage } from '../dist/src/dataset/image.js';
-import { openDataset } from '../dist/src/dataset/open.js';
-import { runPool } from '../dist/src/engine/pool.js';
 import { readModel } from '../dist/src/onnx/read.js';
+import { attacked, cifar10, cores, data, resnet2b, shape, standing } from './support/cifar10.mjs';
 
 const TARGET = 4;
 const EPSILONS = [2, 8];
 const perClass = Number(process.argv[2] ?? 10);
 
-const { PROOFHOUSE_DATA: data, PROOFHOUSE_AUTOATTACK: official, PROOFHOUSE_PYTHON: python = 'python3' } = process.env;
+const { PROOFHOUSE_AUTOATTACK: official, PROOFHOUSE_PYTHON: python = 'python3' } = process.env;
 const script = fileURLToPath(new URL('autoattack.py', import.meta.url));
 if (data === undefined || official === undefined) {
   const missing = data === undefined ? 'PROOFHOUSE_DATA' : 'PROOFHOUSE_AUTOATTACK';
@@ -32,60 +31,16 @@ if (probe.status !== 0) {
   process.exit();
 }
 
-const shape = { channels: 3, height: 32, width: 32 };
-const mean = [0.4914, 0.4822, 0.4465];
-const std = [0.2471, 0.2435, 0.2616];
-const path = join(data, 'models/resnet_2b.onnx');
-const cores = availableParallelism();
-
-const source = {
-  folder: join(data, 'cifar10'),
-  columns: { path: 'path', label: 'label', groups: 'auto' },
-  resize: 'error',
-};
-const dataset = await openDataset(source, { shape, logits: 10 });
+const dataset = await cifar10('autoattack');
 const taken = Array.from({ length: 10 }, () => 0);
 const examples = dataset.examples.filter(({ label }) => taken[label]++ < perClass);
-
-async function ours(epsilon) {
-  const rows = [];
-  const start = performance.now();
-  await runPool(
-    {
-      model: { name: 'resnet_2b', path, preprocessing: { mean, std, channels: 'rgb', layout: 'auto', range: [0, 1] } },
-      shape,
-      series: [
-        {
-          id: 'autoattack:linf',
-          attack: 'autoattack',
-          norm: 'linf',
-          epsilons: [{ text: 'ε', value: epsilon }],
-          target: 'untargeted',
-          options: autoattack.options.parse({}),
-        },
-      ],
-      pluginFiles: [],
-      seed: 0,
-      decode: dataset.decode,
-      examples: examples.map(({ id, label, file }) => ({ id, label, file, done: [] })),
-      counter: new SharedArrayBuffer(4),
-      threads: 1,
-      batchSize: 64,
-    },
-    cores,
-    { emit: (portion) => rows.push(...portion.rows), failed: (example) => console.log(`${example}: no number`) },
-  );
-  const seconds = (performance.now() - start) / 1000;
-  const standing = rows.filter(({ evaluation, success }) => evaluation !== 'clean' && !success).length;
-  return { seconds, standing };
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'proofhouse-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 const bytes = (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 async function setUpTheirs() {
-  const graph = await readModel(path);
+  const graph = await readModel(resnet2b.path);
   const weights = [...graph.initializers].filter(([, { type }]) => type === 'float32');
   writeFileSync(join(folder, 'weights'), Buffer.concat(weights.map(([, { data: values }]) => bytes(values))));
   const images = [];
@@ -94,8 +49,8 @@ async function setUpTheirs() {
   const setup = {
     threads: cores,
     labels: examples.map(({ label }) => label),
-    mean,
-    std,
+    mean: resnet2b.preprocessing.mean,
+    std: resnet2b.preprocessing.std,
     input: graph.inputs[0].name,
     output: graph.outputs[0].name,
     nodes: graph.nodes.map(({ op, inputs, outputs, attributes }) => ({ op, inputs, output: outputs[0], attributes })),
@@ -107,17 +62,20 @@ async function setUpTheirs() {
 
 await setUpTheirs();
 const measured = [];
-for (const epsilon of EPSILONS) measured.push(await ours(epsilon / 255));
+for (const epsilon of EPSILONS) {
+  const { rows, seconds } = await attacked(autoattack, epsilon, dataset, examples);
+  measured.push({ seconds, left: standing(rows) });
+}
 const { status, stdout } = spawnSync(python, [script, official, folder], {
   stdio: ['ignore', 'pipe', 'inherit'],
   encoding: 'utf8',
 });
 if (status !== 0) throw new Error(`${script} ended with code ${status}`);
 const theirs = JSON.parse(stdout.trim().split('\n').at(-1));
-for (const [i, { seconds, standing }] of measured.entries()) {
+for (const [i, { seconds, left }] of measured.entries()) {
   const ratio = theirs[i].seconds / seconds;
   console.log(
-    `AutoAttack standard, ${EPSILONS[i]}/255, ${examples.length} images, ${cores} cores: ${seconds.toFixed(0)} s and ${standing} stand; ` +
+    `AutoAttack standard, ${EPSILONS[i]}/255, ${examples.length} images, ${cores} cores: ${seconds.toFixed(0)} s and ${left} stand; ` +
       `the authors' on PyTorch ${theirs[i].seconds.toFixed(0)} s and ${theirs[i].standing} stand; ` +
       `ratio ${ratio.toFixed(1)} (target ${TARGET}: ${ratio >= TARGET ? 'met' : 'missed'})`,
   );

@@ -3,20 +3,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ModelPlan, SeriesPlan } from '../../src/config/plan.ts';
-import { openDataset } from '../../src/dataset/open.ts';
-import { runPool } from '../../src/engine/pool.ts';
-import type { CollectTask } from '../../src/engine/task.ts';
+import type { SeriesPlan } from '../../src/config/plan.ts';
 import { readModel } from '../../src/onnx/read.ts';
 import { writeModel } from '../../src/onnx/write.ts';
-import type { AttackDefinition } from '../../src/plugin/attack.ts';
 import type { OutcomeRow } from '../../src/plugin/outcome.ts';
 import type { ThreatName } from '../../src/plugin/threat.ts';
 import { demo } from '../fixtures/demo.ts';
+import { collected, seriesOf } from '../support/collected.ts';
 import { cases, lightOptions } from '../support/every-attack.ts';
+import { network, portraits, shapeOf } from '../support/portraits.ts';
 
 const SIDE = 16;
-const shape = { channels: 3, height: SIDE, width: SIDE };
 
 /** The demo's networks pool over whatever size is left: for images of a quarter of the side they are the same weights at a sixteenth of the cost. */
 const folder = await mkdtemp(join(tmpdir(), 'proofhouse-attacks-'));
@@ -27,42 +24,18 @@ for (const name of ['standard', 'hardened']) {
 }
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const modelOf = (name: string): ModelPlan => ({
-  name,
-  path: join(folder, `${name}.onnx`),
-  preprocessing: { mean: [0.52, 0.46, 0.42], std: [0.25, 0.23, 0.22], channels: 'rgb', layout: 'auto', range: [0, 1] },
-});
-
-const dataset = await openDataset(
-  {
-    manifest: join(demo, 'portraits.csv'),
-    columns: { path: 'path', label: 'label', groups: [] },
-    classes: ['neutral', 'smiling'],
-    size: [SIDE, SIDE],
-    resize: 'stretch',
-  },
-  { shape, logits: 2 },
-);
+const dataset = await portraits(SIDE);
 /** Correctly classified at this size too. */
 const examples = [3, 243, 403].map((index) => dataset.examples[index]);
 
 /** Most attacks fell none of these at the first and some at the second. */
-const epsilons: Record<ThreatName, number[]> = {
-  linf: [0.004, 0.05],
-  l2: [0.3, 4],
-  l1: [10, 150],
-  l0: [10, 100],
-  'rotation-translation': [0.2, 1],
+const epsilons: Record<ThreatName, string[]> = {
+  linf: ['0.004', '0.05'],
+  l2: ['0.3', '4'],
+  l1: ['10', '150'],
+  l0: ['10', '100'],
+  'rotation-translation': ['0.2', '1'],
 };
-
-const seriesOf = (name: string, threat: ThreatName, attack: AttackDefinition, values: number[]): SeriesPlan => ({
-  id: `${name}:${threat}`,
-  attack: name,
-  norm: threat,
-  epsilons: values.map((value) => ({ text: String(value), value })),
-  target: 'untargeted',
-  options: lightOptions(attack),
-});
 
 interface How {
   batchSize?: number;
@@ -72,28 +45,14 @@ interface How {
 }
 
 /** What would be written: a line for each row, sorted. */
-async function outcomes(series: readonly SeriesPlan[], how: How): Promise<string[]> {
-  const { batchSize = 32, threads = 1, workers = 1, order = [0, 1, 2] } = how;
-  const rows: OutcomeRow[] = [];
-  const task: CollectTask = {
-    model: modelOf('hardened'),
-    surrogates: [modelOf('standard')],
-    shape,
+async function outcomes(series: readonly SeriesPlan[], { order = [0, 1, 2], ...how }: How): Promise<string[]> {
+  const rows = await collected({
+    model: network('hardened', folder),
+    surrogates: [network('standard', folder)],
+    dataset: { ...dataset, examples: order.map((index) => examples[index]) },
+    shape: shapeOf(SIDE),
     series,
-    pluginFiles: [],
-    seed: 5,
-    decode: dataset.decode,
-    examples: order.map((index) => {
-      const { id, label, file } = examples[index];
-      return { id, label, file, done: [] };
-    }),
-    counter: new SharedArrayBuffer(4),
-    threads,
-    batchSize,
-  };
-  await runPool(task, workers, {
-    emit: (portion) => rows.push(...portion.rows),
-    failed: (example) => expect.fail(`not a number: ${example}`),
+    ...how,
   });
   return rows.map((row) => JSON.stringify(row)).toSorted();
 }
@@ -101,7 +60,12 @@ async function outcomes(series: readonly SeriesPlan[], how: How): Promise<string
 describe('every attack in every threat', async () => {
   // AutoAttack has no smaller budget: what stands would cost 5,000 queries each time.
   const series = cases.map(([name, threat, attack]) =>
-    seriesOf(name, threat, attack, name === 'autoattack' ? epsilons[threat].slice(1) : epsilons[threat]),
+    seriesOf(
+      attack,
+      threat,
+      name === 'autoattack' ? epsilons[threat].slice(1) : epsilons[threat],
+      lightOptions(attack),
+    ),
   );
   const reference = await outcomes(series, { batchSize: 7 });
 
@@ -127,8 +91,8 @@ describe('every attack made on a surrogate', async () => {
   const series = cases
     .filter(([name]) => name !== 'autoattack')
     .map(([name, threat, attack]) => ({
-      ...seriesOf(`${name}-from-standard`, threat, attack, epsilons[threat].slice(1)),
-      attack: name,
+      ...seriesOf(attack, threat, epsilons[threat].slice(1), lightOptions(attack)),
+      id: `${name}-from-standard:${threat}`,
       surrogate: 'standard',
     }));
   const reference = await outcomes(series, { batchSize: 7 });
