@@ -33,6 +33,7 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     'brendel-bethge': loader<AttackDefinition>(() => import('../attacks/gradient/brendel-bethge.ts')),
     jsma: loader<AttackDefinition>(() => import('../attacks/gradient/jsma.ts')),
     boundary: loader<AttackDefinition>(() => import('../attacks/decision/boundary.ts')),
+    geoda: loader<AttackDefinition>(() => import('../attacks/decision/geoda.ts')),
     'hop-skip-jump': loader<AttackDefinition>(() => import('../attacks/decision/hop-skip-jump.ts')),
     pointwise: loader<AttackDefinition>(() => import('../attacks/decision/pointwise.ts')),
     'salt-and-pepper': loader<AttackDefinition>(() => import('../attacks/decision/salt-and-pepper.ts')),

@@ -23,7 +23,7 @@ const MOST_PER_QUESTION = 32;
  * The radius is distance/√n, larger than the paper's distance/n: there a probe shifts the decision by less than bisection resolves in float32.
  *
  * @param draw fills a probe, in units of the probe radius
- * @returns the sum, and the variance of each coordinate in it where probes are uniform in (−1, 1) and tell nothing
+ * @returns the sum, and the variance that its coordinates have from chance alone, as a multiple of a probe's own
  */
 export function* hopAround(
   { decisionsOf }: AttackExample,
@@ -61,5 +61,5 @@ export function* hopAround(
   }
   const mean = balance / count;
   if (Math.abs(mean) < 1) for (let i = 0; i < length; i++) signed[i] -= mean * plain[i];
-  return { direction: signed, spread: (count * (Math.abs(mean) < 1 ? 1 - mean * mean : 1)) / 3 };
+  return { direction: signed, spread: count * (Math.abs(mean) < 1 ? 1 - mean * mean : 1) };
 }

@@ -5,6 +5,7 @@
 import { type Asking, type AttackExample, defineAttack, z } from 'proofhouse/plugin';
 import { type HopOptions, hopAround } from './hop-probes.ts';
 import { fillNormal, makeOrthogonal, moved, normalise, subtract } from './noise.ts';
+import { RunningNormal } from './running-normal.ts';
 import { bisect, bisectLine, randomStart } from './starting-point.ts';
 
 /**
@@ -59,8 +60,6 @@ function bestStep(distance: number, step: number, landed: number): number {
 
 /** How fast estimates of earlier iterations are forgotten. */
 const MEMORY = 0.96;
-/** Standard errors from 0 at which the sign of a coordinate's normal counts as known. */
-const SETTLED = 3;
 
 /**
  * L∞. The nearest point of a flat boundary is a corner, so each coordinate's sign must be right. Two deviations from the paper, which bring a
@@ -71,10 +70,9 @@ function* supremum(example: AttackExample, start: Float32Array, options: HopOpti
   const { image, random, decisionOf, threat } = example;
   const { length } = image;
   const draws = random.fork('probes');
-  const normal = new Float64Array(length);
-  const variance = new Float64Array(length);
+  const estimate = new RunningNormal(length, MEMORY);
+  const { attended } = estimate;
   const signs = new Float64Array(length);
-  const active = new Float64Array(length);
   let point = start;
   let distance = threat.distance(point);
   /** To where the cube of shrinking radius, to which `far` is clipped, leaves the goal. */
@@ -88,21 +86,14 @@ function* supremum(example: AttackExample, start: Float32Array, options: HopOpti
   }
   yield* land(start);
   for (let iteration = 1; iteration <= options.iterations; iteration++) {
-    let unsettled = 0;
-    for (let i = 0; i < length; i++) {
-      active[i] = +(Math.abs(normal[i]) <= SETTLED * Math.sqrt(variance[i]));
-      unsettled += active[i];
-    }
-    if (unsettled === 0) active.fill(1);
+    estimate.attendTo((i) => !estimate.isSettled(i));
     const probes = options.probesAt(iteration);
     const { direction, spread } = yield* hopAround(example, point, distance, probes, (probe) => {
-      for (let i = 0; i < length; i++) probe[i] = active[i] === 0 ? 0 : draws.uniform(-1, 1);
+      for (let i = 0; i < length; i++) probe[i] = attended[i] === 0 ? 0 : draws.uniform(-1, 1);
     });
-    for (let i = 0; i < length; i++) {
-      normal[i] = MEMORY * normal[i] + direction[i];
-      variance[i] = MEMORY * MEMORY * variance[i] + active[i] * spread;
-      signs[i] = Math.sign(normal[i]);
-    }
+    // A third: the variance of what is uniform in (−1, 1).
+    estimate.add(direction, spread / 3);
+    for (let i = 0; i < length; i++) signs[i] = Math.sign(estimate.normal[i]);
     const corner = moved(image, signs, distance);
     const { achieved: cornerAchieved } = yield* decisionOf(corner);
     const from = point;
