@@ -1,4 +1,4 @@
-// Writes schemas/: JSON Schemas of the config, of `results.json`, and of the rows in `outcomes.ndjson` and `examples.ndjson`. Needs the build.
+// Writes schemas/: JSON Schemas of the config and of every JSON file and row of a run folder. Needs the build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The schemas by file name, as text. */
 export function schemas() {
   const generator = createGenerator({
-    path: join(root, 'src/plugin/index.ts'),
+    path: join(root, 'src/{plugin/index,run/manifest,run/digests}.ts'),
     tsconfig: join(root, 'tsconfig.json'),
     skipTypeCheck: true,
     topRef: false,
@@ -32,6 +32,8 @@ export function schemas() {
     'results.json': versioned('RunRecord'),
     'outcome.json': versioned('OutcomeRow'),
     'example.json': versioned('ExampleRow'),
+    'manifest.json': versioned('Manifest'),
+    'digests.json': versioned('Digests'),
   };
   return Object.fromEntries(
     Object.entries(all).map(([file, schema]) => [file, `${JSON.stringify(schema, null, 2)}\n`]),

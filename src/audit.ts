@@ -1,20 +1,20 @@
 /**
  * A run from plan to report: collect, audit, gate, render. Only the collecting stage touches a model; everything after it
- * is a pure function of the outcomes.
+ * is a pure function of the outcomes. A shard collects alone; merging does the rest.
  */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RunEvent } from './audit-events.ts';
+import type { Journal } from './collect/journal.ts';
 import type { ResolvedRun } from './config/resolved.ts';
 import type { RunRecord } from './plugin/record.ts';
 import { begin } from './run/begin.ts';
-import { collect } from './run/collect.ts';
+import { collect, examplesOf } from './run/collect.ts';
 import { conclude } from './run/conclude.ts';
-import { files, writeAtomically } from './run/folder.ts';
-import { logOf } from './run/log.ts';
-import { prepare } from './run/prepare.ts';
-import { stagesOf } from './run/stage.ts';
-import { writeRun } from './run/write.ts';
+import { shardManifest } from './run/manifest.ts';
+import { type PreparedRun, prepare } from './run/prepare.ts';
+import type { Shard } from './run/shard.ts';
+import { portionsOfShards, requireElsewhere } from './run/shards.ts';
+import { type Stages, stagesOf } from './run/stage.ts';
+import { seal, writeRun, writeShard } from './run/write.ts';
 
 export interface AuditHooks {
   onEvent?: ((event: RunEvent) => void) | undefined;
@@ -32,29 +32,87 @@ export interface AuditHooks {
  * @throws InputError for anything the person can mend; the folder keeps what was computed
  */
 export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{ record: RunRecord; folder: string }> {
-  const { onEvent, resume = false, overwrite = false, signal } = hooks;
-  const stages = stagesOf(onEvent);
+  const { resume = false, overwrite = false } = hooks;
+  const stages = stagesOf(hooks.onEvent);
   const prepared = await prepare(run, stages, { resume, overwrite });
-  const { collectPlan } = prepared;
   const journal = await begin(prepared, resume);
   const { resumed } = journal;
-  if (resumed > 0) onEvent?.({ type: 'note', text: `resuming: ${resumed} parts are already done` });
+  await attack(prepared, journal, stages, hooks);
+  const record = await finish(prepared, journal, stages, resumed);
+  return { record, folder: run.output };
+}
+
+/**
+ * Attacks one shard's examples and writes their outcomes, for `mergeShards`. Judges no gate and renders no report.
+ *
+ * @returns how many of the run's examples the shard holds
+ * @throws InputError as `audit` does
+ */
+export async function auditShard(
+  run: ResolvedRun,
+  shard: Shard,
+  hooks: AuditHooks = {},
+): Promise<{ folder: string; examples: number; of: number }> {
+  const { resume = false, overwrite = false } = hooks;
+  const stages = stagesOf(hooks.onEvent);
+  const whole = await prepare(run, stages, { resume, overwrite });
+  const prepared: PreparedRun = {
+    ...whole,
+    manifest: shardManifest(whole.manifest, shard),
+    collectPlan: { ...whole.collectPlan, shard },
+  };
+  const journal = await begin(prepared, resume);
+  const { resumed } = journal;
+  await attack(prepared, journal, stages, hooks);
+  const contents = await stages.stage('writing', () => writeShard(prepared, journal));
+  await seal(prepared, contents, stages, resumed);
+  return { folder: run.output, examples: examplesOf(prepared.collectPlan).length, of: whole.dataset.examples.length };
+}
+
+/**
+ * Makes one run of all its shards: the very bytes of the run that was never divided.
+ *
+ * @param folders of the shards, in any order
+ * @throws InputError naming each shard that is missing, doubled, unfinished, damaged or of another plan
+ */
+export async function mergeShards(
+  run: ResolvedRun,
+  folders: readonly string[],
+  { onEvent, overwrite = false }: Pick<AuditHooks, 'onEvent' | 'overwrite'> = {},
+): Promise<{ record: RunRecord; folder: string }> {
+  requireElsewhere(run.output, folders);
+  const stages = stagesOf(onEvent);
+  const prepared = await prepare(run, stages, { resume: false, overwrite });
+  const portions = await stages.stage('reading shards', () => portionsOfShards(prepared, folders));
+  const journal = await begin(prepared, false);
   try {
-    await stages.stage('attacking', () =>
-      collect(
-        collectPlan,
-        journal,
-        (done, total) => onEvent?.({ type: 'progress', done, total, unit: 'images' }),
-        signal,
-      ),
-    );
+    for (const [model, portion] of portions) journal.append(model, portion);
   } finally {
     journal.close();
   }
+  const record = await finish(prepared, journal, stages, 0);
+  return { record, folder: run.output };
+}
+
+async function attack(
+  { collectPlan }: PreparedRun,
+  journal: Journal,
+  { stage }: Stages,
+  { onEvent, signal }: AuditHooks,
+): Promise<void> {
+  if (journal.resumed > 0) onEvent?.({ type: 'note', text: `resuming: ${journal.resumed} parts are already done` });
+  const onProgress = (done: number, total: number) => onEvent?.({ type: 'progress', done, total, unit: 'images' });
+  try {
+    await stage('attacking', () => collect(collectPlan, journal, onProgress, signal));
+  } finally {
+    journal.close();
+  }
+}
+
+/** From outcomes to findings, verdicts, pictures and files. */
+async function finish(prepared: PreparedRun, journal: Journal, stages: Stages, resumed: number): Promise<RunRecord> {
   const concluded = await conclude(prepared, journal, stages);
-  await stages.stage('writing', () => writeRun(prepared, concluded));
-  const path = (file: string) => join(run.output, file);
-  await writeAtomically(path(files.log), `${JSON.stringify(logOf(stages.durations, collectPlan, resumed), null, 2)}\n`);
-  await rm(path(files.journal), { force: true });
-  return { record: concluded.record, folder: run.output };
+  const contents = await stages.stage('writing', () => writeRun(prepared, concluded));
+  await seal(prepared, contents, stages, resumed);
+  return concluded.record;
 }

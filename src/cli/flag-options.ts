@@ -29,4 +29,5 @@ export function addConfigFlags(command: Command): Command {
 export interface RunFlags extends Flags {
   resume?: true;
   overwrite?: true;
+  shard?: string;
 }

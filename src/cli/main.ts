@@ -7,6 +7,7 @@ import { fail } from './failure.ts';
 import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
 import { listCommand } from './list.ts';
+import { mergeCommand } from './merge.ts';
 import { runCommand } from './run.ts';
 
 const badInput = 2;
@@ -21,7 +22,7 @@ const program = new Command('proofhouse')
   .description('Audits an image classifier before it ships: attacks it, measures who it fails, renders a report.')
   .version(version)
   .exitOverride();
-for (const command of [runCommand(), initCommand(), inspectCommand(), listCommand(), demoCommand()])
+for (const command of [runCommand(), mergeCommand(), initCommand(), inspectCommand(), listCommand(), demoCommand()])
   program.addCommand(command.copyInheritedSettings(program));
 
 try {

@@ -1,22 +1,19 @@
-/** Carries out a resolved run in a terminal: progress while it works, the summary after it, and the exit code. */
-import { join, relative } from 'node:path';
+/** Carries out a run, or a part of one, in a terminal: progress while it works, how to go on after Ctrl-C, its last words and exit code. */
 import { performance } from 'node:perf_hooks';
-import type { ResolvedRun } from '../config/resolved.ts';
+import type { AuditHooks } from '../audit.ts';
 import { progress } from './progress.ts';
-import { summary } from './summary.ts';
 import { printable } from './terminal.ts';
+
+/** What a command ends with. */
+export interface End {
+  /** For stdout. */
+  text: string;
+  exitCode: number;
+}
 
 const interrupted = 130;
 /** A stopped run closes its journal and its workers; one that does not is left to the system, since a journal may be torn. */
 const patience = 5000;
-
-/** The page a person opens: the HTML report where the run writes one, else its first report, else the record itself. */
-async function mainReport(run: ResolvedRun): Promise<string> {
-  const { loadPlugins } = await import('../plugins.ts');
-  const plugins = await loadPlugins(run.pluginFiles, '/');
-  const name = run.reports.find((report) => report.name === 'html')?.name ?? run.reports.at(0)?.name;
-  return name === undefined ? 'results.json' : (await plugins.report(name)).file;
-}
 
 /** Ends at once, by the signal itself: process.exit would tear workers down inside the runtime, which crashes. A shell sees 130. */
 function dieOfInterrupt(): void {
@@ -25,15 +22,13 @@ function dieOfInterrupt(): void {
 }
 
 /**
- * @param again the command that resumes this run, as its user would type it
- * @returns the exit code: the gates' verdict, or 130 when it was interrupted
+ * @param again the command that takes this work up again, as its user would type it
+ * @returns the exit code: the work's own, or 130 when it was interrupted
  */
 export async function perform(
-  run: ResolvedRun,
-  { resume = false, overwrite = false, again }: { resume?: boolean; overwrite?: boolean; again: string },
+  again: string,
+  work: (hooks: Pick<AuditHooks, 'onEvent' | 'signal'>) => Promise<End>,
 ): Promise<number> {
-  const [{ audit }, { exitCode }] = await Promise.all([import('../audit.ts'), import('../gate/index.ts')]);
-  const report = await mainReport(run);
   const controller = new AbortController();
   const shown = progress(
     {
@@ -59,16 +54,10 @@ export async function perform(
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   try {
-    const { record, folder } = await audit(run, {
-      onEvent: (event) => shown.onEvent(event),
-      resume,
-      overwrite,
-      signal: controller.signal,
-    });
+    const { text, exitCode } = await work({ onEvent: (event) => shown.onEvent(event), signal: controller.signal });
     shown.end();
-    const path = relative(process.cwd(), join(folder, report));
-    process.stdout.write(summary(record, path));
-    return exitCode(record.verdict.status);
+    process.stdout.write(text);
+    return exitCode;
   } catch (error) {
     shown.end();
     if (!controller.signal.aborted) throw error;

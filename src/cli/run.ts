@@ -1,7 +1,13 @@
-/** `proofhouse run [config]`: audits the models of a config, or of flags alone, and renders the report. */
+/** `proofhouse run [config]`: audits the models of a config, or of flags alone, and renders the report. With --shard, a part of that. */
+import { relative } from 'node:path';
 import { Command } from 'commander';
+import type { AuditHooks } from '../audit.ts';
+import type { ResolvedRun } from '../config/resolved.ts';
 import { shellWord } from '../config/shell-word.ts';
+import type { Shard } from '../run/shard.ts';
 import { addConfigFlags, type RunFlags } from './flag-options.ts';
+import type { End } from './perform.ts';
+import { printable } from './terminal.ts';
 
 /** The same command with --resume, as it was typed otherwise. */
 function resumeCommand(): string {
@@ -9,11 +15,11 @@ function resumeCommand(): string {
   return ['proofhouse', ...typed, '--resume'].map(shellWord).join(' ');
 }
 
-async function run(config: string | undefined, { resume, overwrite, ...flags }: RunFlags): Promise<void> {
-  const [{ InputError }, { loadConfig }, { resolveConfig }] = await Promise.all([
+async function run(config: string | undefined, { resume, overwrite, shard: part, ...flags }: RunFlags): Promise<void> {
+  const [{ InputError }, { parseShard }, { loadRun }] = await Promise.all([
     import('../errors.ts'),
-    import('../config/source.ts'),
-    import('../config/resolve.ts'),
+    import('../run/shard.ts'),
+    import('./load-run.ts'),
   ]);
   if (resume && overwrite)
     throw new InputError('--resume and --overwrite contradict each other.', 'Resume the run, or begin it anew.');
@@ -22,14 +28,42 @@ async function run(config: string | undefined, { resume, overwrite, ...flags }: 
       `run needs a config file, or both --model and --data${flags.model ? '; --data is missing' : flags.data ? '; --model is missing' : ''}.`,
       'proofhouse run proofhouse.yaml, or proofhouse run --model model.onnx --data images/ --attack pgd --epsilon 8/255',
     );
-  const source = config === undefined ? { raw: {}, base: process.cwd() } : await loadConfig(config);
-  const resolved = await resolveConfig(source.raw, { ...source, flags });
-  const { perform } = await import('./perform.ts');
-  process.exitCode = await perform(resolved, {
-    again: resumeCommand(),
-    resume: resume === true,
-    overwrite: overwrite === true,
+  const shard = part === undefined ? undefined : parseShard(part);
+  const resolved = await loadRun(config, flags);
+  const [{ audit }, { judged }, { perform }] = await Promise.all([
+    import('../audit.ts'),
+    import('./judged.ts'),
+    import('./perform.ts'),
+  ]);
+  const held = { resume: resume === true, overwrite: overwrite === true };
+  process.exitCode = await perform(resumeCommand(), async (hooks) => {
+    if (shard !== undefined) {
+      const output = flags.output === undefined ? shardFolder(resolved.output, shard) : resolved.output;
+      return sharded({ ...resolved, output }, shard, config, { ...hooks, ...held });
+    }
+    return judged(resolved, await audit(resolved, { ...hooks, ...held }));
   });
+}
+
+/** Beside the run folder, so that the shards of one config do not meet in one folder. */
+const shardFolder = (output: string, { index, count }: Shard) => `${output}-shard-${index}-of-${count}`;
+
+async function sharded(
+  resolved: ResolvedRun,
+  shard: Shard,
+  config: string | undefined,
+  hooks: AuditHooks,
+): Promise<End> {
+  const { auditShard } = await import('../audit.ts');
+  const { folder, examples, of } = await auditShard(resolved, shard, hooks);
+  const merge = config === undefined ? '--model … --data …' : shellWord(config);
+  return {
+    text:
+      `\nshard ${shard.index} of ${shard.count}: ${examples} of ${of} images, in ${printable(relative(process.cwd(), folder) || '.')}\n` +
+      `No gate is judged yet. When all ${shard.count} are done, with the same flags:\n` +
+      `  proofhouse merge ${printable(merge)} <the ${shard.count} shard folders> --output <run folder>\n`,
+    exitCode: 0,
+  };
 }
 
 export function runCommand(): Command {
@@ -38,6 +72,7 @@ export function runCommand(): Command {
     .argument('[config]', 'YAML file that describes the run; flags win over it')
     .option('--resume', 'finish a run that was interrupted, in the same run folder')
     .option('--overwrite', 'replace the run that the run folder holds')
+    .option('--shard <i/n>', 'attack the i-th of n parts of the images; `merge` makes one run of the parts')
     .addHelpText(
       'after',
       '\nExit codes: 0 every gate holds, 1 a gate fails, 2 the input is wrong, 3 cannot certify, 130 interrupted.',

@@ -1,12 +1,14 @@
 /** The run folder at the moment attacking begins: what an earlier run left is cleared away or taken up again. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Journal, requireSamePlan } from '../collect/journal.ts';
+import type { OutcomeRow } from '../plugin/outcome.ts';
 import { clearRun, files, writeAtomically } from './folder.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, manifestText } from './manifest.ts';
 import { portionsOf } from './outcomes.ts';
 import type { PreparedRun } from './prepare.ts';
+import { readDocument, readRows } from './read.ts';
 
 /**
  * Writes the manifest and opens the journal.
@@ -23,7 +25,8 @@ export async function begin(prepared: PreparedRun, resume: boolean): Promise<Jou
     );
   }
   const journal = resume ? await resumeJournal(prepared) : Journal.create(path(files.journal), manifest.plan);
-  await writeAtomically(path(files.manifest), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeAtomically(path(files.manifest), manifestText(manifest));
+  await rm(path(files.digests), { force: true });
   return journal;
 }
 
@@ -33,11 +36,10 @@ async function resumeJournal({ run, manifest }: PreparedRun): Promise<Journal> {
   if (existsSync(path(files.journal)) || !existsSync(path(files.outcomes))) {
     return Journal.resume(path(files.journal), manifest.plan);
   }
-  const finished = JSON.parse(await readFile(path(files.manifest), 'utf8')) as Manifest;
+  const finished = await readDocument<Manifest>(run.output, files.manifest, 'manifest');
   requireSamePlan(finished.plan, manifest.plan, path(files.manifest));
   const journal = Journal.create(path(files.journal), manifest.plan);
-  for (const [model, portion] of portionsOf(await readFile(path(files.outcomes), 'utf8'), run.series)) {
-    journal.append(model, portion);
-  }
+  const rows = await readRows<OutcomeRow>(run.output, files.outcomes, 'outcome');
+  for (const [model, portion] of portionsOf(rows, run.series)) journal.append(model, portion);
   return journal;
 }

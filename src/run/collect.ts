@@ -8,6 +8,7 @@ import { listing } from '../dataset/text.ts';
 import { runPool } from '../engine/pool.ts';
 import type { CollectTask } from '../engine/task.ts';
 import { InputError } from '../errors.ts';
+import { holds, type Shard } from './shard.ts';
 
 export interface CollectPlan {
   models: readonly ModelPlan[];
@@ -17,6 +18,8 @@ export interface CollectPlan {
   modelProbe?: { examples: number } | undefined;
   dataset: Dataset;
   seed: number;
+  /** Collect only the examples of this shard. */
+  shard?: Shard;
   pluginFiles: readonly string[];
   /** Workers, threads and batch size for each model. */
   engines: readonly { workers: number; threads: number; batchSize: number }[];
@@ -50,6 +53,10 @@ export function taskOf(
   };
 }
 
+/** The examples that a plan collects, in the order of the data. */
+export const examplesOf = ({ dataset, shard }: CollectPlan): Dataset['examples'] =>
+  shard === undefined ? dataset.examples : dataset.examples.filter(({ id }) => holds(shard, id));
+
 /**
  * @param onProgress called with images done and images in all, counted once for each model
  * @throws InputError listing the images whose logits are not numbers; everything else was computed and kept
@@ -60,14 +67,15 @@ export async function collect(
   onProgress: (done: number, total: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const total = plan.models.length * plan.dataset.examples.length;
+  const examples = examplesOf(plan);
+  const total = plan.models.length * examples.length;
   const failed: { example: string; model: string }[] = [];
   let done = 0;
   for (const [index, { name }] of plan.models.entries()) {
     const { all, wanted } = partsFor({ ...plan, series: seriesOn(name, plan.series) });
     const pending: CollectTask['examples'][number][] = [];
     const missing = new Map<string, number>();
-    for (const { id, label, file } of plan.dataset.examples) {
+    for (const { id, label, file } of examples) {
       const open = new Set(wanted(id).filter((part) => journal.find(name, id, part) === undefined));
       if (open.size === 0) done++;
       else {

@@ -9,6 +9,7 @@ export const files = {
   examples: 'examples.ndjson',
   outcomes: 'outcomes.ndjson',
   results: 'results.json',
+  digests: 'digests.json',
   log: 'log.json',
   images: 'images',
 } as const;

@@ -9,6 +9,7 @@ import { engineVersion } from '../engine/session.ts';
 import type { DatasetFacts } from '../plugin/record.ts';
 import { version } from '../version.ts';
 import type { PreparedModels } from './models.ts';
+import { type Shard, shardName } from './shard.ts';
 
 export interface Manifest {
   schemaVersion: 1;
@@ -22,6 +23,8 @@ export interface Manifest {
   surrogates: { name: string; file: string; sha256: string }[];
   dataset: { source: string; sha256: string; examples: number };
   plugins: { file: string; sha256: string }[];
+  /** The part of the run that the folder holds; absent: all of it. */
+  shard?: Shard;
   /** What outcomes depend on, in words that an error message can name. */
   plan: Record<string, string>;
 }
@@ -59,6 +62,15 @@ export async function makeManifest(
   };
   return { ...manifest, plan: planOf(run, manifest) };
 }
+
+/** The manifest of one shard of a run. Its plan names the shard, so that another shard is not resumed in its folder. */
+export function shardManifest(manifest: Manifest, shard: Shard): Manifest {
+  const { plan, ...rest } = manifest;
+  return { ...rest, shard, plan: { ...plan, shard: shardName(shard) } };
+}
+
+/** `manifest.json`. */
+export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
 function planOf(run: ResolvedRun, manifest: Omit<Manifest, 'plan'>): Record<string, string> {
   return {

@@ -74,17 +74,26 @@ export function outcomeLines(outcomes: Outcomes, probes: ProbeOutcomes, examples
         if (row !== undefined) lines.push(JSON.stringify({ schemaVersion: 1, ...row }));
     }
   }
-  return `${lines.join('\n')}\n`;
+  return ndjson(lines);
 }
 
-/** The portions of a run that had already finished, whose journal is gone. */
-export function* portionsOf(outcomes: string, series: readonly SeriesPlan[]): Generator<[model: string, Portion]> {
+/** `examples.ndjson`: one line an example. */
+export function exampleLines(examples: readonly ExampleRow[]): string {
+  return ndjson(examples.map(({ id, label, groups }) => JSON.stringify({ schemaVersion: 1, id, label, groups })));
+}
+
+const ndjson = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+
+/** The portions of a run that had already finished, whose journal is gone; its rows in the order of `outcomes.ndjson`. */
+export function* portionsOf(
+  outcomes: readonly OutcomeRow[],
+  series: readonly SeriesPlan[],
+): Generator<[model: string, Portion]> {
   const partOf = new Map(
     series.flatMap((plan) => plan.epsilons.map(({ text }) => [evaluationId(plan, text), plan.id])),
   );
   const portions = new Map<string, [string, Portion]>();
-  for (const line of outcomes.trimEnd().split('\n')) {
-    const { schemaVersion: _, ...row } = JSON.parse(line) as OutcomeRow & { schemaVersion: number };
+  for (const row of outcomes) {
     const part = partOf.get(row.evaluation) ?? row.evaluation;
     const key = JSON.stringify([row.model, row.example, part]);
     const [, portion] = portions.get(key) ?? [row.model, { example: row.example, part, rows: [] }];
