@@ -3,9 +3,11 @@ import { type AuditInput, type Cell, type Detail, defineAudit, type Metric, z } 
 import { attackChecks } from './evaluation-health/attack-checks.ts';
 import type { Check, CheckVerdict } from './evaluation-health/check.ts';
 import { contradictionChecks } from './evaluation-health/contradiction-checks.ts';
+import { certificateOf, generalChecks } from './evaluation-health/general-checks.ts';
 import { modelChecks } from './evaluation-health/model-checks.ts';
 import { attributions, outcomeChecks } from './evaluation-health/outcome-checks.ts';
 import { needs } from './evaluation-health/probes.ts';
+import { twinChecks } from './evaluation-health/twin-checks.ts';
 import { type View, viewOf } from './evaluation-health/view.ts';
 import { percent } from './shared/rate.ts';
 
@@ -116,7 +118,7 @@ function howMany(input: AuditInput, examples: number): Detail {
     type: 'note',
     level: part < 50 ? 'warning' : 'info',
     text:
-      `AA-rand, AA-softmax, gradient-check, I2, I6, C2, C3 and C5 are measured on ${made}; so are the one-step, noise, score and decision ` +
+      `AA-rand, AA-softmax, gradient-check, I2, I6, C2, C3, C5, C10, C12 and C17 are measured on ${made}; so are the one-step, noise, score and decision ` +
       `attacks that the run itself does not list.${part < 50 ? ' Fewer than 50 are few: a small defect may not show.' : ''} A check that is ok ` +
       'rules out one way of going wrong, not all of them.',
   };
@@ -135,10 +137,18 @@ export default defineAudit({
       .positive()
       .default(64)
       .describe('examples, seeded, on which the checks that cost queries of their own are made'),
+    certified: z
+      .strictObject({ column: z.string(), norm: z.enum(['linf', 'l2', 'l1', 'l0']) })
+      .optional()
+      .describe('subgroup column that holds radii inside which robustness is proved, for C18; blank where none is'),
   }),
   needs: ({ examples }, planned) => needs(examples, planned),
-  metrics: () => ['health-checks-failed', 'health-checks-warned'].map((id) => ({ id, unit: 'number' })),
-  measure(input, { examples }) {
+  metrics(plan, { certified }) {
+    if (certified !== undefined) certificateOf(plan, certified);
+    return ['health-checks-failed', 'health-checks-warned'].map((id) => ({ id, unit: 'number' as const }));
+  },
+  measure(input, { examples, certified }) {
+    const certificate = certified && certificateOf(input, certified);
     const checked = input.models.flatMap((model): Checked[] => {
       const view = viewOf(input, model);
       return view === undefined
@@ -150,7 +160,9 @@ export default defineAudit({
                 ...modelChecks(view),
                 ...attackChecks(view),
                 ...contradictionChecks(view),
+                ...twinChecks(view),
                 ...outcomeChecks(view),
+                ...generalChecks(view, certificate),
               ],
             },
           ];

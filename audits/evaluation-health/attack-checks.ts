@@ -1,23 +1,22 @@
 /** Checks of the attacks: whether they failed where a better one would not. */
-import type { OutcomeRow, Trace } from 'proofhouse/plugin';
-import { type About, autoAttack, type Check, checklist, indicators, judgeShare, type Share } from './check.ts';
-import { type Doubled, names, probesNamed, unboundedEpsilon } from './probes.ts';
+import {
+  type About,
+  autoAttack,
+  type Check,
+  checklist,
+  indicators,
+  judgeShare,
+  notApplicable,
+  type Share,
+} from './check.ts';
+import { answersDiffer } from './model-checks.ts';
+import { type Doubled, names, probesNamed, samplesOption, unboundedEpsilon } from './probes.ts';
+import { attempts, shareOf, traced } from './rows.ts';
 import { type Attacked, isIterative, isWhiteBox, type View } from './view.ts';
-
-/** Attempts of its own, by evaluation: what a smaller ε had already brought down was not attempted again. */
-const attempts = ({ rows }: Attacked) => [...rows.values()].filter(({ carriedFrom }) => carriedFrom === undefined);
-
-const shareOf = (where: string, rows: readonly OutcomeRow[], sign: (row: OutcomeRow) => boolean): Share => ({
-  where,
-  total: rows.length,
-  examples: rows.filter(sign).map(({ example }) => example),
-});
-
-const withTrace = (sign: (trace: Trace) => boolean) => (row: OutcomeRow) => row.trace !== undefined && sign(row.trace);
 
 const noWhiteBox = 'no attack asked for gradients';
 
-function zeroGradients({ attacks }: View): Check {
+function vanishing({ attacks }: View): Check {
   const about: About = {
     id: 'AA-zero-grad',
     title: 'No gradient vanishes on the way',
@@ -26,13 +25,9 @@ function zeroGradients({ attacks }: View): Check {
     remedy:
       'Follow another loss (margin or DLR), replace what flattens it (BPDA), or add score attacks such as Square.',
   };
-  const shares = attacks.filter(isWhiteBox).map((attacked) =>
-    shareOf(
-      attacked.id,
-      attempts(attacked),
-      withTrace((trace) => (trace.zeroGradients ?? 0) > 0),
-    ),
-  );
+  const shares = attacks
+    .filter(isWhiteBox)
+    .map((attacked) => traced(attacked, ({ zeroGradients }) => (zeroGradients ?? 0) > 0));
   return judgeShare(about, shares, { warn: 0, fail: 0.01 }, noWhiteBox);
 }
 
@@ -44,13 +39,7 @@ function silentSuccess({ attacks }: View): Check {
     source: indicators,
     remedy: 'Let the attack return the best point it met, not the last.',
   };
-  const shares = attacks.map((attacked) =>
-    shareOf(
-      attacked.id,
-      attempts(attacked),
-      withTrace((trace) => trace.passedOver === true),
-    ),
-  );
+  const shares = attacks.map((attacked) => traced(attacked, ({ passedOver }) => passedOver === true));
   return judgeShare(about, shares, { warn: 0, fail: 0 }, 'no attack was run');
 }
 
@@ -66,7 +55,7 @@ function incomplete({ attacks }: View): Check {
     shareOf(
       attacked.id,
       attempts(attacked).filter(({ success }) => !success),
-      withTrace((trace) => (trace.lateProgress ?? 0) > 0.05),
+      ({ trace }) => (trace?.lateProgress ?? 0) > 0.05,
     ),
   );
   // Never a failure by itself: a loss may rise where nothing more falls, and C2 sees whether more does.
@@ -83,13 +72,7 @@ function transferFailure({ attacks }: View): Check {
   };
   const shares = attacks
     .filter(({ transferred }) => !transferred)
-    .map((attacked) =>
-      shareOf(
-        attacked.id,
-        attempts(attacked),
-        withTrace((trace) => trace.disagreed === true),
-      ),
-    );
+    .map((attacked) => traced(attacked, ({ disagreed }) => disagreed === true));
   return judgeShare(about, shares, { warn: 0, fail: 0.01 }, 'no attack was run');
 }
 
@@ -163,11 +146,30 @@ const longer = (view: View): Check[] => [
   }),
 ];
 
+/** Whether an attack asks several times at each point and follows the mean. */
+const averages = ({ options }: Attacked) => Number(options[samplesOption] ?? 1) > 1 || options.version === 'rand';
+
+function averaged(view: View): Check {
+  const about: About = {
+    id: 'C12',
+    title: 'Gradients of a random model are averaged, over enough passes',
+    threshold: 'twice the passes gain ≤ 1 %; over 5 % fails',
+    source: checklist,
+    remedy: 'apgd with gradient-samples: 20 (or autoattack, version: rand), and more until the result stays.',
+  };
+  if (view.answers === undefined) return notApplicable(about, 'the model was not asked');
+  if (!answersDiffer(view.answers)) return notApplicable(about, 'the model answers alike each time');
+  return view.attacks.some(averages)
+    ? converged(view, 'more-samples', about)
+    : { ...about, verdict: 'fail', value: 'no attack averages its gradients', examples: [] };
+}
+
 export const attackChecks = (view: View): Check[] => [
-  zeroGradients(view),
+  vanishing(view),
   silentSuccess(view),
   incomplete(view),
   transferFailure(view),
   ...unbounded(view),
   ...longer(view),
+  averaged(view),
 ];

@@ -3,7 +3,8 @@
  * knowing the truth.
  */
 import { type About, autoAttack, type Check, checklist, judgeShare, type Share } from './check.ts';
-import { type Attacked, isIterative, isWhiteBox, oneStep, type View, within } from './view.ts';
+import { isProbe, names } from './probes.ts';
+import { type Attacked, isIterative, isWhiteBox, oneStep, type View } from './view.ts';
 
 /** By series and ε where both were run, over all examples rather than a part. */
 const everything = ({ attacks, probes }: View) => [...attacks, ...probes];
@@ -53,24 +54,50 @@ function monotone({ attacks }: View): Check {
   return judgeShare(about, shares, { warn: 0, fail: 0 }, 'no attack was run at several ε');
 }
 
-/** Examples that attacks of a kind brought down where every white-box attack failed. */
+/**
+ * White-box attacks whose failure contradicts a success at this ε: those of the least ε that is no smaller, and of smaller ones, for what
+ * fell in a smaller ball has fallen.
+ */
+function strongerThan({ norm, epsilon }: Attacked, attacks: readonly Attacked[]): Attacked[] {
+  const whiteBox = attacks.filter((attacked) => isWhiteBox(attacked) && attacked.norm === norm);
+  const least = Math.min(...whiteBox.map((attacked) => attacked.epsilon).filter((one) => one >= epsilon));
+  return Number.isFinite(least) ? whiteBox.filter((attacked) => attacked.epsilon <= least) : [];
+}
+
+/** What attacks of a kind brought down where every white-box attack failed. */
+export const beyondWhiteBox = (view: View, kind: (attacked: Attacked) => boolean): Share[] =>
+  [...everything(view), ...view.targeted].filter(kind).flatMap((attacked) => {
+    const whiteBox = strongerThan(attacked, view.attacks);
+    return whiteBox.length === 0 ? [] : [beyond(attacked, whiteBox)];
+  });
+
 function beatsWhiteBox(view: View, kind: (attacked: Attacked) => boolean, about: About): Check {
-  const shares = everything(view)
-    .filter((attacked) => !isWhiteBox(attacked) && kind(attacked))
-    .flatMap((attacked) => {
-      const whiteBox = within(view.attacks, attacked).filter(isWhiteBox);
-      return whiteBox.length === 0 ? [] : [beyond(attacked, whiteBox)];
-    });
   return judgeShare(
     about,
-    shares,
+    beyondWhiteBox(view, (attacked) => !isWhiteBox(attacked) && kind(attacked)),
     { warn: 0, fail: 0.002 },
     'no such attack was run in the norm of a white-box attack',
   );
 }
 
-const isNoise = ({ access, transferred }: Attacked) => access === 'none' && !transferred;
-const asksModel = ({ access }: Attacked) => access === 'score' || access === 'decision';
+const isNoise = ({ attack }: Attacked) => attack === 'uniform-noise' || attack === 'gaussian-noise';
+const asksModel = (attacked: Attacked) =>
+  (attacked.access === 'score' || attacked.access === 'decision') && !isNoise(attacked);
+
+function targeted(view: View): Check {
+  const about: About = {
+    id: 'C10',
+    title: 'Untargeted attacks find what targeted ones find',
+    threshold: 'at most 1 % fall to a targeted attack alone; over 10 % fails',
+    source: checklist,
+    remedy: 'Add targets: apgd with targets: 9, or autoattack. The worst case counts what any attack finds.',
+  };
+  const shares = beyondWhiteBox(
+    view,
+    (attacked) => isWhiteBox(attacked) && (attacked.goal !== 'untargeted' || isProbe(attacked, names.targeted)),
+  );
+  return judgeShare(about, shares, { warn: 0.01, fail: 0.1 }, 'no targeted attack and white-box attack of one norm');
+}
 
 const masked =
   'Gradients are masked: an attacker without them does better. Count the worst case over attacks, and adapt the white-box attack.';
@@ -106,4 +133,5 @@ export const contradictionChecks = (view: View): Check[] => [
     source: checklist,
     remedy: masked,
   }),
+  targeted(view),
 ];

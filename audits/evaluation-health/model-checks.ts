@@ -1,7 +1,8 @@
 /** Checks of the model itself: whether what attacks assume of it holds. */
 import type { ModelProbe } from 'proofhouse/plugin';
 import { type About, autoAttack, type Check, indicators, judgeShare, notApplicable, ours } from './check.ts';
-import type { View } from './view.ts';
+import { traced } from './rows.ts';
+import { isWhiteBox, type View } from './view.ts';
 
 const notAsked = 'the model was not asked';
 
@@ -9,17 +10,24 @@ const notAsked = 'the model was not asked';
 const showing = (answers: ReadonlyMap<string, ModelProbe>, sign: (answer: ModelProbe) => boolean): string[] =>
   [...answers].filter(([, answer]) => sign(answer)).map(([example]) => example);
 
+/** Normalised logits of equal questions that lie further apart are other answers. */
+const repeatLimit = 1e-4;
+
+const differs = ({ repeatDistance, repeatsAgree }: ModelProbe) => repeatDistance > repeatLimit || !repeatsAgree;
+
+/** Whether the model draws random numbers, as far as its answers show. */
+export const answersDiffer = (answers: ReadonlyMap<string, ModelProbe>) => [...answers.values()].some(differs);
+
 function randomness({ answers }: View): Check {
-  const limit = 1e-4;
   const about: About = {
     id: 'AA-rand',
     title: 'The model answers alike each time',
-    threshold: `five passes differ by at most ${limit}, and in no label`,
+    threshold: `five passes differ by at most ${repeatLimit}, and in no label`,
     source: autoAttack,
     remedy: 'Average gradients over many passes (expectation over transformation), and judge by several passes.',
   };
   if (answers === undefined) return notApplicable(about, notAsked);
-  const examples = showing(answers, (answer) => answer.repeatDistance > limit || !answer.repeatsAgree);
+  const examples = showing(answers, differs);
   const largest = Math.max(0, ...[...answers.values()].map(({ repeatDistance }) => repeatDistance));
   return {
     ...about,
@@ -70,7 +78,7 @@ function classCount({ classes, allRows }: View): Check {
   };
 }
 
-function gradient({ answers }: View): Check {
+export function gradient({ answers }: View): Check {
   const limit = 1e-2;
   const about: About = {
     id: 'gradient-check',
@@ -97,25 +105,27 @@ function instability({ answers, correct }: View): Check {
   const about: About = {
     id: 'I2',
     title: 'Predictions are stable under small noise',
-    threshold: `mean relative change of the loss ≤ ${limit} under noise of ±4/255`,
+    threshold: `mean change of the margin under noise of ±4/255 ≤ ${limit} of its mean`,
     source: indicators,
-    remedy:
-      'Smooth the gradient: average it over noise at each step. A very confident model shows this without any defence.',
+    remedy: 'Smooth the gradient: average it over noise at each step.',
   };
   if (answers === undefined) return notApplicable(about, notAsked);
   const own = [...answers].filter(([example]) => correct.get(example));
   if (own.length === 0) return notApplicable(about, 'no example is classified correctly');
-  const mean = Math.min(1, own.reduce((sum, [, answer]) => sum + answer.instability, 0) / own.length);
+  // A ratio of means: one example that is almost on the boundary says nothing of the model.
+  const total = (of: (answer: ModelProbe) => number) => own.reduce((sum, [, answer]) => sum + of(answer), 0);
+  const change = total(({ marginChange }) => marginChange) / total(({ margin }) => margin);
+  const unstable = change > limit;
   return {
     ...about,
-    verdict: mean > limit ? 'warn' : 'ok',
-    value: `${mean.toPrecision(2)} over ${own.length} examples`,
-    examples: [],
+    verdict: unstable ? 'warn' : 'ok',
+    value: `${change.toPrecision(2)} over ${own.length} examples`,
+    examples: unstable ? own.filter(([, answer]) => answer.marginChange > limit * answer.margin).map(([id]) => id) : [],
   };
 }
 
-/** The saddest indicator: nothing to follow, or nothing finite. */
-function unavailable({ answers, attacks }: View): Check {
+/** Nothing to follow, or nothing finite. */
+export function unavailable({ answers, attacks }: View): Check {
   const about: About = {
     id: 'I1',
     title: 'Gradients are there, finite and not zero',
@@ -127,18 +137,14 @@ function unavailable({ answers, attacks }: View): Check {
   const none = answers !== undefined && [...answers.values()].some(({ gradientError }) => gradientError === null);
   if (none) return { ...about, verdict: 'fail', value: 'no gradient can be derived', examples: [] };
   const shares = attacks
-    .filter(({ access }) => access === 'gradient')
-    .map(({ id, rows }) => ({
-      where: id,
-      total: rows.size,
-      examples: [...rows.values()]
-        .filter(
-          ({ trace, success, carriedFrom }) =>
-            carriedFrom === undefined &&
-            ((!success && (trace?.zeroGradients ?? 0) > 0) || (trace?.nonFiniteGradients ?? 0) > 0),
-        )
-        .map(({ example }) => example),
-    }));
+    .filter(isWhiteBox)
+    .map((attacked) =>
+      traced(
+        attacked,
+        ({ zeroGradients = 0, nonFiniteGradients = 0 }, { success }) =>
+          (!success && zeroGradients > 0) || nonFiniteGradients > 0,
+      ),
+    );
   return judgeShare(about, shares, { warn: 0, fail: 0 }, 'no attack asked for gradients');
 }
 

@@ -1,11 +1,13 @@
 /** What the checks look at: one model's rows by evaluation, as sets of the examples that fell. */
 import type { AuditInput, Evaluation, ModelProbe, OutcomeRow, ThreatName } from 'proofhouse/plugin';
 
-/** One untargeted attack at one ε on one model. */
+/** One attack at one ε on one model. */
 export interface Attacked {
   id: string;
   attack: string;
   access: string;
+  /** 'untargeted' or a target rule. */
+  goal: string;
   /** Made on another model. */
   transferred: boolean;
   norm: ThreatName;
@@ -18,7 +20,7 @@ export interface Attacked {
   asked: number;
   /** Rows of the examples that took part and are classified correctly clean, by example. */
   rows: ReadonlyMap<string, OutcomeRow>;
-  /** Those of them that fell. */
+  /** Those of them that fell: that a targeted attack moved to any wrong class, its target or another. */
   fell: ReadonlySet<string>;
 }
 
@@ -27,8 +29,10 @@ export interface View {
   classes: number;
   /** Every example, and whether it is classified correctly clean. */
   correct: ReadonlyMap<string, boolean>;
-  /** Over all examples. */
+  /** Untargeted, over all examples. */
   attacks: Attacked[];
+  /** Towards a target class, over all examples. */
+  targeted: Attacked[];
   /** Over a part of the examples, asked for by this audit. */
   probes: Attacked[];
   /** The model's own answers, by example; undefined where nothing asked for them. */
@@ -43,24 +47,39 @@ export function viewOf(input: AuditInput, model: string): View | undefined {
   if (clean === undefined) return undefined;
   const correct = new Map(clean.map(({ example, success }) => [example, !success]));
   const attacked = (evaluation: Evaluation, sparse: readonly (OutcomeRow | undefined)[] | undefined): Attacked[] => {
-    const { id, attack, norm, epsilon, epsilonText, access = '', goal, surrogate, options = {} } = evaluation;
+    const {
+      id,
+      attack,
+      norm,
+      epsilon,
+      epsilonText,
+      access = '',
+      goal = 'untargeted',
+      surrogate,
+      options = {},
+    } = evaluation;
     if (sparse === undefined || norm === undefined || epsilon === undefined || epsilonText === undefined) return [];
-    if (goal !== 'untargeted') return [];
     const rows = new Map(
       sparse.flatMap((row) => (row !== undefined && correct.get(row.example) ? [[row.example, row] as const] : [])),
     );
-    const fell = new Set([...rows].filter(([, row]) => row.success).map(([example]) => example));
+    const fell = new Set(
+      [...rows]
+        .filter(([, row]) => (goal === 'untargeted' ? row.success : row.prediction !== row.label))
+        .map(([example]) => example),
+    );
     const series = id.slice(0, -epsilonText.length - 1);
     const transferred = surrogate !== undefined;
     const asked = sparse.filter((row) => row !== undefined).length;
-    return [{ asked, id, attack, access, transferred, norm, epsilon, epsilonText, series, options, rows, fell }];
+    return [{ asked, goal, id, attack, access, transferred, norm, epsilon, epsilonText, series, options, rows, fell }];
   };
   const answers = input.probes.model(model);
+  const all = input.evaluations.flatMap((evaluation) => attacked(evaluation, input.rows(model, evaluation.id)));
   return {
     model,
     classes: input.classes.length,
     correct,
-    attacks: input.evaluations.flatMap((evaluation) => attacked(evaluation, input.rows(model, evaluation.id))),
+    attacks: all.filter(({ goal }) => goal === 'untargeted'),
+    targeted: all.filter(({ goal }) => goal !== 'untargeted'),
     probes: input.probes.evaluations.flatMap((evaluation) =>
       attacked(evaluation, input.probes.rows(model, evaluation.id)),
     ),

@@ -34,7 +34,8 @@ export function* probeModel(
     repeatDistance: largestDistance(passes.map(normalised)),
     repeatsAgree: new Set(passes.map(argmax)).size === 1,
     probabilities: areProbabilities(passes[0]),
-    instability: short(yield* instability(subject, passes[0], random.fork('noise'))),
+    margin: short(marginOf(passes[0], subject.example.label)),
+    marginChange: short(yield* marginChange(subject, passes[0], random.fork('noise'))),
     gradientError: hasGradient ? short(yield* gradientError(subject, passes[0].length, random.fork('gradient'))) : null,
   };
   return { ...clean, evaluation: MODEL_PROBE, queries: noQueries(), probe };
@@ -71,16 +72,16 @@ function areProbabilities(scores: Float32Array): boolean {
   return Math.abs(total - 1) < 1e-5;
 }
 
-function crossEntropy(scores: Float32Array, label: number): number {
-  const top = scores[argmax(scores)];
-  let total = 0;
-  for (const score of scores) total += Math.exp(score - top);
-  return Math.log(total) + top - scores[label];
+function marginOf(scores: Float32Array, label: number): number {
+  let other = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < scores.length; k++) if (k !== label) other = Math.max(other, scores[k]);
+  return scores[label] - other;
 }
 
-function* instability(subject: Subject, clean: Float32Array, random: Random): HarnessAsking<number> {
+/** Of the margin and not of the cross-entropy, which is nearly 0 where a model is confident: there any change of it is relatively huge. */
+function* marginChange(subject: Subject, clean: Float32Array, random: Random): HarnessAsking<number> {
   const { image, example } = subject;
-  const loss = crossEntropy(clean, example.label);
+  const margin = marginOf(clean, example.label);
   let total = 0;
   for (let drawn = 0; drawn < DRAWS; drawn += AT_ONCE) {
     const points = Array.from({ length: AT_ONCE }, () => {
@@ -88,9 +89,9 @@ function* instability(subject: Subject, clean: Float32Array, random: Random): Ha
       for (let i = 0; i < point.length; i++) point[i] += random.uniform(-NOISE, NOISE);
       return point;
     });
-    for (const scores of yield* judge(subject, points)) total += Math.abs(loss - crossEntropy(scores, example.label));
+    for (const scores of yield* judge(subject, points)) total += Math.abs(margin - marginOf(scores, example.label));
   }
-  return total / DRAWS / (Math.abs(loss) || 1);
+  return total / DRAWS;
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

@@ -53,10 +53,16 @@ export async function describeModel(plan: ModelPlan, size?: readonly [number, nu
       parameters: totals.parameters,
       macs: totals.macs,
       preprocessing: { ...plan.preprocessing },
-      gradient: obstacles.length === 0 ? { available: true } : { available: false, reason: `${obstacles.join('; ')}.` },
+      gradient: obstacles.length === 0 ? { available: true } : { available: false, reason: reasonOf(obstacles) },
     },
   };
 }
+
+/** Obstacles that are named, of what can be hundreds. */
+const mostObstacles = 5;
+
+const reasonOf = (obstacles: readonly string[]) =>
+  `${obstacles.slice(0, mostObstacles).join('; ')}${obstacles.length > mostObstacles ? `; and ${obstacles.length - mostObstacles} more` : ''}.`;
 
 function imageSize(
   graph: Graph,

@@ -65,8 +65,10 @@ export interface ModelProbe {
   repeatsAgree: boolean;
   /** Whether the logits are probabilities: in [0, 1] and summing to 1. */
   probabilities: boolean;
-  /** Mean relative change of the cross-entropy under 100 draws of uniform noise in ±4/255. */
-  instability: number;
+  /** Logit of the true class less the largest other one. */
+  margin: number;
+  /** Mean absolute change of that margin under 100 draws of uniform noise in ±4/255. */
+  marginChange: number;
   /**
    * |central difference − gradient · direction| / ‖gradient‖₂ at a random image along a random direction of ±1; `null` where
    * no gradient can be derived.

@@ -15,6 +15,7 @@ const masked: Mask[] = [
   'saturated-sigmoid',
   'plateau',
 ];
+const refused: Mask[] = ['rounded-inputs', 'compared-inputs'];
 const pgd = { attack: 'pgd', epsilon: ['2/255', '8/255'], options: { steps: 40 } };
 const audits = ['robust-accuracy', { audit: 'evaluation-health', options: { examples: 40 } }];
 
@@ -47,7 +48,7 @@ const accuracy = (of: RunRecord, model: string, id: string) =>
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'proofhouse-health-'));
-  await writeMaskedModels(folder, ['plain', 'rounded-inputs', ...masked], 15);
+  await writeMaskedModels(folder, ['plain', ...refused, 'coarse-inputs', ...masked], 15);
   ({ record } = await audit({
     ...settings(),
     models: modelsOf(['plain', ...masked]),
@@ -74,6 +75,11 @@ describe('a model that hides nothing', () => {
       C1: 'ok',
       C4: 'ok',
       C5: 'ok',
+      C8: 'ok',
+      C9: 'ok',
+      C10: 'ok',
+      C17: 'ok',
+      I2: 'ok',
     });
   });
 });
@@ -120,12 +126,59 @@ it('a margin loss sees through scaled logits', async () => {
   expect(verdicts(again.record, 'scaled-logits')).toMatchObject({ 'AA-zero-grad': 'ok', I1: 'ok', I6: 'ok' });
 });
 
-describe('Round in front of a model', () => {
-  it('is refused where a gradient is needed', async () => {
-    const run = { ...settings(), models: modelsOf(['rounded-inputs']), output: join(folder, 'rounded') };
-    await expect(audit({ ...run, attacks: [pgd] })).rejects.toThrow('piecewise constant');
-  });
+it.each(['scaled-logits', 'quantised-inputs', 'thermometer'] as const)(
+  'AutoAttack, which needs neither the scale nor the gradient, breaks %s',
+  async (mask) => {
+    const { record: broken } = await audit({
+      ...settings(),
+      models: modelsOf([mask]),
+      data: { folder: join(folder, 'images'), limit: 20 },
+      attacks: [{ attack: 'autoattack', epsilon: '8/255' }],
+      audits: ['robust-accuracy'],
+      output: join(folder, `autoattack-${mask}`),
+    });
+    expect(accuracy(broken, mask, 'robust-accuracy@autoattack:linf:8/255')).toBe(0);
+  },
+);
 
+it('a plateau falls to an attack made on its twin, which says that it was hidden', async () => {
+  const { record: other } = await audit({
+    ...settings(),
+    models: modelsOf(['plateau']),
+    surrogates: modelsOf(['plain']),
+    attacks: [pgd, { ...pgd, surrogate: 'plain' }],
+    audits,
+    output: join(folder, 'twin'),
+  });
+  expect(accuracy(record, 'plateau', 'robust-accuracy@worst:linf:8/255')).toBe(1);
+  expect(accuracy(other, 'plateau', 'robust-accuracy@worst:linf:8/255')).toBe(0);
+  expect(verdicts(record, 'plateau')).toMatchObject({ C11: 'n/a', C13: 'warn' });
+  expect(verdicts(other, 'plateau')).toMatchObject({ C7: 'fail', C11: 'warn', C13: 'fail' });
+});
+
+it('a model that small noise turns is unstable; scaling its logits changes nothing of that', async () => {
+  const { record: other } = await audit({
+    ...settings(),
+    models: modelsOf(['coarse-inputs', 'plain', 'scaled-logits']),
+    attacks: [],
+    audits: [{ audit: 'evaluation-health', options: { examples: 40 } }],
+    output: join(folder, 'coarse'),
+  });
+  const verdict = (mask: Mask) => checksOf(other, mask).find(([id]) => id === 'I2');
+  expect(verdict('coarse-inputs')?.[1]).toBe('warn');
+  expect(verdict('plain')?.[1]).toBe('ok');
+  expect(verdict('scaled-logits')?.slice(1, 4)).toEqual(verdict('plain')?.slice(1, 4));
+});
+
+it.each([
+  ['rounded-inputs', 'piecewise constant'],
+  ['compared-inputs', 'has a derivative of zero everywhere'],
+] as const)('%s are refused where a gradient is needed', async (mask, reason) => {
+  const run = { ...settings(), models: modelsOf([mask]), output: join(folder, mask) };
+  await expect(audit({ ...run, attacks: [pgd] })).rejects.toThrow(reason);
+});
+
+describe('Round in front of a model', () => {
   it('is said beside what other attacks find', async () => {
     const { record: other } = await audit({
       ...settings(),

@@ -9,13 +9,27 @@ const access: Record<string, string> = {
   pgd: 'gradient',
   square: 'score',
   hsj: 'decision',
-  noise: 'none',
+  'uniform-noise': 'decision',
 };
 
 /** Ten examples of class 0; each attack's list says which fall to it. `wrong` are wrong clean. */
 function checksOf(
   attacks: Record<string, readonly number[]>,
-  { wrong = [], lost = {} }: { wrong?: readonly number[]; lost?: Record<string, readonly number[]> } = {},
+  {
+    wrong = [],
+    lost = {},
+    surrogates = {},
+    targeted = [],
+    radii,
+  }: {
+    wrong?: readonly number[];
+    lost?: Record<string, readonly number[]>;
+    /** Evaluation → the model it was made on. */
+    surrogates?: Record<string, string>;
+    targeted?: readonly string[];
+    /** Certified L∞ radius of each example; blank: none. */
+    radii?: readonly string[];
+  } = {},
 ) {
   const labels = Array.from({ length: 10 }, () => 0);
   const rows = (fell: readonly number[], unsaved: readonly number[] = []) => {
@@ -31,12 +45,27 @@ function checksOf(
     classes: ['a', 'b'],
     labels,
     models: { m: { clean: rows([]), ...Object.fromEntries(evaluations) } },
+    targeted,
+    ...(radii && { groups: radii.map((radius): Record<string, string> => (radius === '' ? {} : { radius })) }),
   });
   const given: AuditInput = {
     ...input,
-    evaluations: input.evaluations.map((one) => ({ ...one, access: access[one.attack] ?? '' })),
+    evaluations: input.evaluations.map((one) =>
+      one.id in surrogates
+        ? { ...one, access: 'none', surrogate: surrogates[one.id] }
+        : { ...one, access: access[one.attack] ?? '' },
+    ),
+    // Each point lies on the sphere of its ε.
+    rows: (model, id) =>
+      input.rows(model, id)?.map((row) => {
+        const linf = input.evaluations.find((one) => one.id === id)?.epsilon ?? 0;
+        return { ...row, distances: { linf, l2: 1, l1: 1, l0: 1 } };
+      }),
   };
-  const finding = evaluationHealth.measure(given, { examples: 64 });
+  const finding = evaluationHealth.measure(given, {
+    examples: 64,
+    ...(radii && { certified: { column: 'radius', norm: 'linf' as const } }),
+  });
   const tables = finding.details.filter((detail) => detail.type === 'table');
   const attribution = tables.find(({ title }) => title.startsWith('Which attack'));
   const checks = Object.fromEntries(
@@ -65,7 +94,7 @@ test('an example that recovers at a larger ε shows a broken attack', () => {
 test.each([
   ['square', ['AA-square', 'C7', 'C9'], ['C8']],
   ['hsj', ['C7', 'C9'], ['AA-square', 'C8']],
-  ['noise', ['C7', 'C8'], ['AA-square', 'C9']],
+  ['uniform-noise', ['C7', 'C8'], ['AA-square', 'C9']],
 ])('what %s alone brings down contradicts the white-box attacks', (attack, failing, others) => {
   const white = { 'pgd:linf:8/255': [0, 1], 'fgsm:linf:8/255': [0, 2] };
   const { checks, metrics } = checksOf({ ...white, [`${attack}:linf:8/255`]: [1, 2, 7] });
@@ -77,8 +106,46 @@ test.each([
 });
 
 test('a black box at a larger ε, or in another norm, contradicts nothing', () => {
-  const { checks } = checksOf({ 'pgd:linf:8/255': [0], 'square:l2:1/2': [1], 'noise:linf:4/255': [2] });
+  const { checks } = checksOf({ 'pgd:linf:8/255': [0], 'square:l2:1/2': [1], 'uniform-noise:linf:16/255': [2] });
   for (const id of ['AA-square', 'C7', 'C8', 'C9']) expect(checks[id].verdict).toBe('n/a');
+});
+
+test('what noise finds in a smaller ball, a white-box attack must find in a larger one', () => {
+  const { checks } = checksOf({ 'pgd:linf:2/255': [3], 'pgd:linf:8/255': [0, 3], 'uniform-noise:linf:4/255': [2, 3] });
+  expect(checks.C8).toMatchObject({ verdict: 'fail', examples: 'image-2' });
+});
+
+test('a targeted attack that finds more than untargeted ones is listed, whatever wrong class it reached', () => {
+  const targeted = ['fgsm:linf:8/255'];
+  expect(checksOf({ 'pgd:linf:8/255': [0, 5], 'fgsm:linf:8/255': [5] }, { targeted }).checks.C10.verdict).toBe('ok');
+  expect(checksOf({ 'pgd:linf:8/255': [0], 'fgsm:linf:8/255': [5] }, { targeted }).checks.C10).toEqual({
+    verdict: 'warn',
+    value: '1 of 10, 10.0 % (fgsm:linf:8/255)',
+    examples: 'image-5',
+  });
+});
+
+test('an attack made on a surrogate that finds more is a warning, and fails no other check but C7', () => {
+  const attacks = { 'pgd:linf:8/255': [0], 'pgd-from-n:linf:8/255': [0, 6] };
+  const { checks } = checksOf(attacks, { surrogates: { 'pgd-from-n:linf:8/255': 'n' } });
+  expect(checks.C11).toMatchObject({ verdict: 'warn', examples: 'image-6' });
+  expect(checks.C7).toMatchObject({ verdict: 'fail', examples: 'image-6' });
+  expect(checks.C9.verdict).toBe('n/a');
+  expect(checks.C13).toMatchObject({ verdict: 'n/a', value: 'nothing was seen to hide the gradient' });
+  expect(checksOf({ 'pgd:linf:8/255': [0] }).checks.C11.value).toContain('no attack was made on a surrogate');
+});
+
+test('a success inside a certified radius contradicts the certificate', () => {
+  const radii = ['0.02', '0.04', '', '0', '0.04', '0.04', '0.04', '0.04', '0.04', '0.04'];
+  // 8/255 = 0.0314: inside 0.04 alone; image-2 has no certificate.
+  const { checks } = checksOf({ 'pgd:linf:8/255': [0, 1, 2, 3] }, { radii });
+  expect(checks.C18).toEqual({ verdict: 'fail', value: '1 of 9, 11.1 % (pgd:linf:8/255)', examples: 'image-1' });
+  expect(checksOf({ 'pgd:linf:8/255': [0, 2, 3] }, { radii }).checks.C18.verdict).toBe('ok');
+  expect(checksOf({ 'pgd:linf:8/255': [0] }).checks.C18.verdict).toBe('n/a');
+  for (const wrong of ['-1', 'far', ' '])
+    expect(() => checksOf({ 'pgd:linf:8/255': [0] }, { radii: radii.with(0, wrong) })).toThrow(
+      /certified radius is expected/,
+    );
 });
 
 test('who brought down what, and what alone', () => {

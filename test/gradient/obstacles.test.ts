@@ -32,6 +32,29 @@ describe('obstacles', () => {
     expect(obstacles(graph)).toEqual([]);
   });
 
+  test('an output that sees the image through comparisons alone has a gradient of zero by structure', () => {
+    const zero = 'has a derivative of zero everywhere, and the logits depend on the image in no other way';
+    const compared = graphOf(['N', 4], (b) => {
+      const steps = [0.25, 0.75].map((level) =>
+        b.op('Cast', [b.op('Greater', [b.op('Relu', ['x']), b.scalar(level)])], { to: 1 }),
+      );
+      return b.op('Neg', [b.op('Add', steps)]);
+    });
+    expect(obstacles(compared)).toEqual([
+      ['Greater', zero],
+      ['Greater', zero],
+    ]);
+    const selected = graphOf(['N', 4], (b) =>
+      b.op('Where', [b.op('Less', ['x', b.scalar(0)]), b.scalar(1), b.scalar(-1)]),
+    );
+    expect(obstacles(selected)).toEqual([['Less', zero]]);
+    // One smooth way beside them is enough.
+    const beside = graphOf(['N', 4], (b) =>
+      b.op('Add', ['x', b.op('Cast', [b.op('Greater', ['x', b.scalar(0)])], { to: 1 })]),
+    );
+    expect(obstacles(beside)).toEqual([]);
+  });
+
   test.each([
     [
       'training-mode statistics',

@@ -32,15 +32,18 @@ interface Writer {
 const withDeadUnits = (builder: GraphBuilder, value: string, input: string, above: number): string =>
   builder.op('Add', [value, builder.op('Relu', [builder.op('Sub', [input, builder.scalar(above)])])]);
 
-/** Images moved to the middle of their level, by comparisons alone: what Round does, with a gradient that exists and is zero. */
-function quantised({ builder }: Writer, images: string, levels: number): string {
+/** Images moved to the middle of their level, by comparisons alone: what Round does. */
+function levelled({ builder }: Writer, images: string, levels: number): string {
   const steps = Array.from({ length: levels - 1 }, (_, i) =>
     builder.op('Cast', [builder.op('Greater', [images, builder.scalar((i + 1) / levels)])], { to: 1 }),
   );
   const level = steps.reduce((sum, step) => builder.op('Add', [sum, step]));
-  const middle = builder.op('Div', [builder.op('Add', [level, builder.scalar(0.5)]), builder.scalar(levels)]);
-  return withDeadUnits(builder, middle, images, 2);
+  return builder.op('Div', [builder.op('Add', [level, builder.scalar(0.5)]), builder.scalar(levels)]);
 }
+
+/** The same, with a gradient that exists and is zero. */
+const quantised = (writer: Writer, images: string, levels: number): string =>
+  withDeadUnits(writer.builder, levelled(writer, images, levels), images, 2);
 
 /** One channel for each threshold, with each pixel's weight on all of them. */
 function thermometer({ builder }: Writer, images: string, levels: number): string {
@@ -97,7 +100,11 @@ const masks = {
   thermometer: (writer, images) => thermometer(writer, images, 64),
   'saturated-sigmoid': saturatedSigmoid,
   plateau,
-  /** Refused where gradients are needed: the operator itself says that it has none. */
+  /** So few levels that noise of a few pixel values turns the answer. */
+  'coarse-inputs': (writer, images) => writer.logits(quantised(writer, images, 2)),
+  /** Refused where gradients are needed: comparisons have a derivative of zero, and there is nothing else. */
+  'compared-inputs': (writer, images) => writer.logits(levelled(writer, images, 64)),
+  /** Likewise: the operator itself says that it has none. */
   'rounded-inputs': (writer, images) => {
     const { builder } = writer;
     const levels = builder.scalar(64);

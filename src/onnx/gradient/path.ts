@@ -82,7 +82,9 @@ export function backwardPath(
     if (node.inputs.some((name, position) => reachable.has(name) && carries(rules.get(node), position)))
       for (const name of node.outputs) if (name !== '') reachable.add(name);
 
-  const active = new Set(reachable.has(output) ? [output] : []);
+  if (!reachable.has(output)) return { steps: [], active: new Set(), obstacles: severing(graph, output, reachable) };
+
+  const active = new Set([output]);
   const steps: Step[] = [];
   const obstacles: GradientObstacle[] = [];
   for (const node of graph.nodes.toReversed()) {
@@ -100,6 +102,22 @@ export function backwardPath(
     else obstacles.unshift({ node, reason });
   }
   return { steps, active, obstacles };
+}
+
+/** Where no gradient reaches the output: the nodes that let the image through as a comparison or a selection alone. */
+function severing(graph: Graph, output: string, reachable: ReadonlySet<string>): GradientObstacle[] {
+  const leading = new Set([output]);
+  const obstacles: GradientObstacle[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => leading.has(name))) continue;
+    for (const name of node.inputs) leading.add(name);
+    if (node.inputs.some((name) => reachable.has(name)) && !node.outputs.some((name) => reachable.has(name)))
+      obstacles.unshift({
+        node,
+        reason: 'has a derivative of zero everywhere, and the logits depend on the image in no other way',
+      });
+  }
+  return obstacles;
 }
 
 function shapeProblem(node: Node, active: ReadonlySet<string>, shapes: ReadonlyMap<string, Shape>): string | undefined {
