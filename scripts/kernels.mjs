@@ -6,7 +6,7 @@ import wabt from 'wabt';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-export const kernels = ['src/threat/linf-step.wat'];
+export const kernels = ['src/threat/interval.wat', 'src/threat/plane.wat'];
 
 /** The TypeScript file that belongs to a kernel, as text. */
 export async function assemble(kernel) {

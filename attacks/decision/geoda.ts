@@ -2,8 +2,8 @@
  * GeoDA: the normal of the decision boundary, estimated from labels, says by itself which point of the boundary is nearest in any norm. Estimates
  * are taken at ever nearer points.
  */
-import { type Asking, type AttackExample, defineAttack, type Norm, z } from 'proofhouse/plugin';
-import { dualNorm, towardsPlane } from '../hyperplane.ts';
+import { type Asking, type AttackExample, defineAttack, type Norm, towardsPlane, z } from 'proofhouse/plugin';
+import { dualNorm } from '../hyperplane.ts';
 import { hopAround } from './hop-probes.ts';
 import { dot, fillNormal, normalise, subtract } from './noise.ts';
 import { RunningNormal } from './running-normal.ts';

@@ -1,25 +1,12 @@
 /** Fast adaptive boundary: projections onto linearised boundaries inside the box, biased towards the clean image. */
-import { type Asking, type AttackExample, defineAttack, type Norm, z } from 'proofhouse/plugin';
-import { type Boundary, boundariesOf, nearestOf, towardsPlane } from '../hyperplane.ts';
+import { type Asking, type AttackExample, defineAttack, towardsPlane, z } from 'proofhouse/plugin';
+import { type Boundary, boundariesOf, nearestOf } from '../hyperplane.ts';
 import { Nearest } from '../nearest.ts';
 
 /** Constants of the authors' code. */
 const MOST_BIAS = 0.1;
 const OVERSHOOT = 1.05;
 const BACKWARD = 0.9;
-
-function lengthOf(norm: Norm, displacement: Float64Array): number {
-  let largest = 0;
-  let sum = 0;
-  let squares = 0;
-  for (let i = 0; i < displacement.length; i++) {
-    const magnitude = Math.abs(displacement[i]);
-    largest = Math.max(largest, magnitude);
-    sum += magnitude;
-    squares += magnitude * magnitude;
-  }
-  return norm === 'linf' ? largest : norm === 'l2' ? Math.sqrt(squares) : sum;
-}
 
 /** One descent to the given boundaries from `point`, which it changes. */
 function* descend(
@@ -37,10 +24,8 @@ function* descend(
     const { gradient, value } = nearestOf(threat.norm, losses, gradients);
     let clean = value;
     for (let i = 0; i < image.length; i++) clean += gradient[i] * (image[i] - point[i]);
-    towardsPlane(threat.norm, point, gradient, value, fromPoint);
-    towardsPlane(threat.norm, image, gradient, clean, fromImage);
-    const here = Math.max(lengthOf(threat.norm, fromPoint), 1e-8);
-    const there = Math.max(lengthOf(threat.norm, fromImage), 1e-8);
+    const here = Math.max(towardsPlane(threat.norm, point, gradient, value, fromPoint), 1e-8);
+    const there = Math.max(towardsPlane(threat.norm, image, gradient, clean, fromImage), 1e-8);
     const bias = Math.min(here / (here + there), MOST_BIAS);
     for (let i = 0; i < point.length; i++) {
       const moved = (1 - bias) * (point[i] + OVERSHOOT * fromPoint[i]) + bias * (image[i] + OVERSHOOT * fromImage[i]);

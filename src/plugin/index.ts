@@ -8,6 +8,7 @@ export { suggest } from '../config/suggest.ts';
 export { InputError } from '../errors.ts';
 export { createRandom } from '../random.ts';
 export * from '../statistics/index.ts';
+export { towardsPlane } from '../threat/plane.ts';
 export * from './attack.ts';
 export * from './audit.ts';
 export * from './best-iterate.ts';

@@ -1,7 +1,7 @@
 /** L∞ ball ∩ pixel box: an interval per coordinate. */
 import type { Threat } from '../plugin/threat.ts';
 import { inBox, linfDistance } from './box.ts';
-import { linfStep } from './linf-step.ts';
+import { ascendWithin, clamp, within } from './interval.ts';
 
 const bits = new Int32Array(1);
 const float = new Float32Array(bits.buffer);
@@ -30,10 +30,9 @@ export function linfBall(image: Float32Array, epsilon: number): Threat {
     epsilon,
     within: (radius) => linfBall(image, radius),
     distance: (point) => linfDistance(point, image),
-    contains: (point, tolerance = 1e-6) => inBox(point) && linfDistance(point, image) <= epsilon + tolerance,
-    project(point) {
-      for (let i = 0; i < point.length; i++) point[i] = Math.max(low[i], Math.min(high[i], point[i]));
-    },
+    contains: (point, tolerance = 1e-6) =>
+      within(point, low, high) || (inBox(point) && linfDistance(point, image) <= epsilon + tolerance),
+    project: (point) => clamp(point, low, high),
     randomPoint(random) {
       const radius = Math.min(epsilon, 1);
       const point = new Float32Array(image.length);
@@ -42,6 +41,6 @@ export function linfBall(image: Float32Array, epsilon: number): Threat {
       }
       return point;
     },
-    ascend: (point, gradient, step) => linfStep(point, gradient, step, low, high),
+    ascend: (point, gradient, step) => ascendWithin(point, gradient, step, low, high),
   };
 }

@@ -1,0 +1,46 @@
+;; Vectors of float32 and an interval per coordinate, four lanes at a time. Offsets and length are in bytes; the length is a multiple of 16.
+(module
+  (memory (export "memory") 1)
+  ;; point = clamp(point + step · sign(gradient), low, high). A gradient of 0 (or NaN) moves nothing.
+  (func (export "step")
+    (param $length i32) (param $step f32) (param $point i32) (param $gradient i32) (param $low i32) (param $high i32)
+    (local $at i32) (local $steps v128) (local $slope v128)
+    (local.set $steps (f32x4.splat (local.get $step)))
+    (loop $next
+      (local.set $slope (v128.load (i32.add (local.get $gradient) (local.get $at))))
+      (v128.store (i32.add (local.get $point) (local.get $at))
+        (f32x4.pmax (v128.load (i32.add (local.get $low) (local.get $at)))
+          (f32x4.pmin (v128.load (i32.add (local.get $high) (local.get $at)))
+            (f32x4.add (v128.load (i32.add (local.get $point) (local.get $at)))
+              ;; The step with the gradient's sign bit, kept where the gradient is below or above 0.
+              (v128.and
+                (v128.or (local.get $steps)
+                  (v128.and (local.get $slope) (v128.const i32x4 0x80000000 0x80000000 0x80000000 0x80000000)))
+                (v128.or
+                  (f32x4.gt (local.get $slope) (v128.const f32x4 0 0 0 0))
+                  (f32x4.lt (local.get $slope) (v128.const f32x4 0 0 0 0))))))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $length)))))
+  ;; point = clamp(point, low, high). In this order of the operands a NaN of the point stays.
+  (func (export "clamp") (param $length i32) (param $point i32) (param $low i32) (param $high i32)
+    (local $at i32)
+    (loop $next
+      (v128.store (i32.add (local.get $point) (local.get $at))
+        (f32x4.pmax
+          (f32x4.pmin
+            (v128.load (i32.add (local.get $point) (local.get $at)))
+            (v128.load (i32.add (local.get $high) (local.get $at))))
+          (v128.load (i32.add (local.get $low) (local.get $at)))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $length)))))
+  ;; 1 where low <= point <= high in every lane, else 0.
+  (func (export "within") (param $length i32) (param $point i32) (param $low i32) (param $high i32) (result i32)
+    (local $at i32) (local $all v128) (local $x v128)
+    (local.set $all (v128.const i32x4 -1 -1 -1 -1))
+    (loop $next
+      (local.set $x (v128.load (i32.add (local.get $point) (local.get $at))))
+      (local.set $all
+        (v128.and (local.get $all)
+          (v128.and
+            (f32x4.ge (local.get $x) (v128.load (i32.add (local.get $low) (local.get $at))))
+            (f32x4.le (local.get $x) (v128.load (i32.add (local.get $high) (local.get $at)))))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $length))))
+    (i32x4.all_true (local.get $all))))
