@@ -1,10 +1,11 @@
-// Writes schemas/: JSON Schemas of the config and of every JSON file and row of a run folder. Needs the build.
+// Writes schemas/: JSON Schemas of the config, of a stored baseline, and of every JSON file and row of a run folder. Needs the build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createGenerator } from 'ts-json-schema-generator';
 import { z } from 'zod';
 import { configSchema } from '../dist/src/config/schema.js';
+import { baselineSchema } from '../dist/src/gate/baseline-schema.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -29,6 +30,7 @@ export function schemas() {
   };
   const all = {
     'config.json': z.toJSONSchema(configSchema, { io: 'input' }),
+    'baseline.json': z.toJSONSchema(baselineSchema, { io: 'input' }),
     'results.json': versioned('RunRecord'),
     'outcome.json': versioned('OutcomeRow'),
     'example.json': versioned('ExampleRow'),

@@ -2,6 +2,7 @@
 /** The `proofhouse` command. Commands load what they need when they run, so that --help loads no engine. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
+import { baselineCommand } from './baseline.ts';
 import { demoCommand } from './demo.ts';
 import { fail } from './failure.ts';
 import { initCommand } from './init.ts';
@@ -22,8 +23,18 @@ const program = new Command('proofhouse')
   .description('Audits an image classifier before it ships: attacks it, measures who it fails, renders a report.')
   .version(version)
   .exitOverride();
-for (const command of [runCommand(), mergeCommand(), initCommand(), inspectCommand(), listCommand(), demoCommand()])
+for (const command of [
+  runCommand(),
+  mergeCommand(),
+  baselineCommand(),
+  initCommand(),
+  inspectCommand(),
+  listCommand(),
+  demoCommand(),
+]) {
   program.addCommand(command.copyInheritedSettings(program));
+  for (const inner of command.commands) inner.copyInheritedSettings(command);
+}
 
 try {
   await program.parseAsync();

@@ -1,6 +1,5 @@
 /** Whether outcomes before and now can be compared: all that an outcome rests on beside the model must be the same. */
-import type { Evaluation } from '../plugin/outcome.ts';
-import type { Standings } from './standings.ts';
+import type { ComparedEvaluation, Standings } from './standings.ts';
 
 /** What outcomes rest on, in words that follow "differs:". */
 type Settings = Record<string, string>;
@@ -28,10 +27,10 @@ const settingsOfAll = ({ proofhouse, engine, dataset }: Standings): Settings => 
   'the CPU instruction set': engine.instructionSet,
 });
 
-const seriesOf = ({ id, epsilonText }: Evaluation) => id.slice(0, id.length - `:${epsilonText}`.length);
+const seriesOf = ({ id, epsilonText }: ComparedEvaluation) => id.slice(0, id.length - `:${epsilonText}`.length);
 
 /** Radii of the same sweep up to this one: what falls at a smaller radius is not attacked again. */
-function radii(standings: Standings, evaluation: Evaluation): string {
+function radii(standings: Standings, evaluation: ComparedEvaluation): string {
   const { epsilon = 0, budget } = evaluation;
   if (budget === 'minimal-norm') return `${epsilon}`;
   const before = standings.evaluations.filter(
@@ -43,7 +42,7 @@ function radii(standings: Standings, evaluation: Evaluation): string {
     .join(', ');
 }
 
-function settingsOfAttack(standings: Standings, evaluation: Evaluation): Settings {
+function settingsOfAttack(standings: Standings, evaluation: ComparedEvaluation): Settings {
   const { attack, norm, goal, options = {}, surrogate } = evaluation;
   const made = standings.surrogates.find(({ name }) => name === surrogate);
   return {

@@ -3,6 +3,9 @@ import type { Evaluation, OutcomeRow } from '../plugin/outcome.ts';
 import type { ModelFacts, RunRecord } from '../plugin/record.ts';
 import { falls, type WorstCase, worstCases } from '../plugin/standing.ts';
 
+/** What decides an evaluation's outcomes, without what only describes it. */
+export type ComparedEvaluation = Omit<Evaluation, 'title' | 'reference' | 'access'>;
+
 /** A model that attacks were made on. */
 export type Surrogate = Pick<ModelFacts, 'name' | 'sha256' | 'preprocessing'>;
 
@@ -17,9 +20,14 @@ export interface Standings {
   models: readonly { name: string; sha256: string }[];
   surrogates: readonly Surrogate[];
   /** 'clean' first. */
-  evaluations: readonly Evaluation[];
+  evaluations: readonly ComparedEvaluation[];
   /** By example, in the data's order: 1 where the model is right. Undefined where that evaluation was not run on that model. */
   stands(model: string, evaluation: string): Uint8Array | undefined;
+}
+
+function withoutDescription(evaluation: Evaluation): ComparedEvaluation {
+  const { title: _title, reference: _reference, access: _access, ...decisive } = evaluation;
+  return decisive;
 }
 
 type Described = Pick<
@@ -49,7 +57,7 @@ export function standingsOf(
     surrogates: [...models, ...(run.surrogates ?? [])]
       .filter(({ name }) => madeOn.has(name))
       .map(({ name, sha256, preprocessing }) => ({ name, sha256, preprocessing })),
-    evaluations,
+    evaluations: evaluations.map(withoutDescription),
     stands(model, evaluation) {
       const clean = rows(model, 'clean');
       const found = rows(model, evaluation);
@@ -69,7 +77,7 @@ export const ofModels = (standings: Standings, wanted: (name: string) => boolean
 export function conditionsOn(
   standings: Standings,
   model: string,
-): { evaluations: readonly Evaluation[]; worst: WorstCase[] } {
+): { evaluations: readonly ComparedEvaluation[]; worst: WorstCase[] } {
   const evaluations = standings.evaluations.filter(({ id }) => standings.stands(model, id) !== undefined);
   return { evaluations, worst: worstCases(evaluations) };
 }

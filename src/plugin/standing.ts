@@ -32,7 +32,9 @@ export interface WorstCase {
  *
  * @param evaluations all that were run on a model
  */
-export function worstCases(evaluations: readonly Evaluation[]): WorstCase[] {
+export function worstCases(
+  evaluations: readonly Pick<Evaluation, 'id' | 'attack' | 'norm' | 'epsilon' | 'epsilonText'>[],
+): WorstCase[] {
   const attacks = evaluations.flatMap(({ id, attack, norm, epsilon, epsilonText = `${epsilon}` }) =>
     attack === 'clean' || norm === undefined || epsilon === undefined ? [] : [{ id, norm, epsilon, epsilonText }],
   );

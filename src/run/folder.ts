@@ -50,17 +50,17 @@ export async function clearRun(folder: string, reports: readonly string[]): Prom
   await Promise.all(ours.map((file) => rm(join(folder, file), { recursive: true, force: true })));
 }
 
+const makeRoom = 'Make room or choose another --output folder; --resume keeps what was computed.';
+
 /** @throws InputError when the disk is full or the folder went away */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeAtomically(path: string, content: string | Uint8Array, fix = makeRoom): Promise<void> {
   try {
     await writeFile(`${path}.tmp`, content);
     await rename(`${path}.tmp`, path);
   } catch (error) {
     await rm(`${path}.tmp`, { force: true }).catch(() => {});
-    throw new InputError(
-      `${basename(path)} could not be written: ${(error as Error).message}.`,
-      'Make room or choose another --output folder; --resume keeps what was computed.',
-      { cause: error },
-    );
+    throw new InputError(`${basename(path)} could not be written: ${(error as Error).message}.`, fix, {
+      cause: error,
+    });
   }
 }
