@@ -1,4 +1,4 @@
-/** Elastic-net attack: FISTA on L2² + β·L1 + c·(hinge of the margin), with a binary search for c; the point nearest in L1 is kept. */
+/** Elastic-net attack: FISTA on L2² + β·L1 + c·(hinge of the margin), with a binary search for c; the point nearest in L1 is kept and sharpened. */
 import { type Asking, type AttackExample, defineAttack, z } from 'proofhouse/plugin';
 import { Nearest } from '../nearest.ts';
 import { searchConstant } from './constant-search.ts';
@@ -51,7 +51,7 @@ export default defineAttack({
   title: 'Elastic-net attack',
   reference: 'Chen et al. 2018, arXiv:1709.04114',
   description:
-    'Minimal-norm in L1: Carlini & Wagner with a sparse penalty. FAB and FMN come nearer for far fewer queries; its points transfer well.',
+    'Minimal-norm in L1: Carlini & Wagner with a sparse penalty. FAB and FMN come as near for far fewer queries; its points transfer well.',
   access: 'gradient',
   threats: ['l1'],
   budget: 'minimal-norm',
