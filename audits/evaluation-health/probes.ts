@@ -58,10 +58,10 @@ function longer(planned: PlannedAttack, kind: Doubled, examples: number): ProbeR
   const option = doubled[kind].find((name) => typeof planned.options[name] === 'number');
   if (option === undefined || (option === samplesOption && planned.options[option] === 1)) return [];
   const { attack, norm, epsilon, options } = planned;
-  const name = names.doubled(kind, planned.id);
-  return [
-    { name, attack, norm, epsilon, options: { ...options, [option]: 2 * (options[option] as number) }, examples },
-  ];
+  // Random starts differ by evaluation: the same number of them again makes twice as many with the run's own.
+  const factor = kind === 'more-restarts' ? 1 : 2;
+  const more = { ...options, [option]: factor * (options[option] as number) };
+  return [{ name: names.doubled(kind, planned.id), attack, norm, epsilon, options: more, examples }];
 }
 
 export function needs(examples: number, { attacks, available }: Planned): Needs {
