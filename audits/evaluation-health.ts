@@ -1,5 +1,13 @@
 /** Evaluation health: whether a robust accuracy can be believed, by checks that would show a broken attack or a masked gradient. */
-import { type AuditInput, type Cell, type Detail, defineAudit, type Metric, z } from 'proofhouse/plugin';
+import {
+  type AuditInput,
+  type Cell,
+  type Detail,
+  defineAudit,
+  type HealthCheck,
+  type Metric,
+  z,
+} from 'proofhouse/plugin';
 import { attackChecks } from './evaluation-health/attack-checks.ts';
 import type { Check, CheckVerdict } from './evaluation-health/check.ts';
 import { contradictionChecks } from './evaluation-health/contradiction-checks.ts';
@@ -30,6 +38,17 @@ function metricsOf(checked: Checked): Metric[] {
     { ...about, id: 'health-checks-warned', label: 'Health checks that warn', value: count(checked, 'warn') },
   ];
 }
+
+const checksOf = ({ view, checks }: Checked): HealthCheck[] =>
+  checks.map(({ id, title, verdict, value, threshold, remedy }) => ({
+    id,
+    model: view.model,
+    title,
+    verdict,
+    measured: value,
+    threshold,
+    remedy,
+  }));
 
 function sentence(checked: Checked): string {
   const { model } = checked.view;
@@ -172,6 +191,7 @@ export default defineAudit({
       title: 'Evaluation health',
       summary: checked.map(sentence).join(' '),
       metrics: checked.flatMap(metricsOf),
+      checks: checked.flatMap(checksOf),
       details: [...checked.flatMap(checksTables), ...attributionTable(checked), howMany(input, examples)],
     };
   },

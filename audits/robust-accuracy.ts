@@ -8,6 +8,7 @@ import {
   type Proportion,
   z,
 } from 'proofhouse/plugin';
+import { declaredSubgroups, subgroupAccuracies } from './robust-accuracy/by-subgroup.ts';
 import {
   declaredPerturbations,
   minimalPerturbations,
@@ -15,6 +16,7 @@ import {
   perturbationMetrics,
 } from './robust-accuracy/minimal-perturbation.ts';
 import { type Condition, conditionIds, conditionsOf, epsilonName, normName } from './shared/condition.ts';
+import { partitionsOf } from './shared/partition.ts';
 import { outOf, percent, range, rateMetric } from './shared/rate.ts';
 
 interface Measured {
@@ -197,11 +199,16 @@ export default defineAudit({
   description:
     'Accuracy clean, under each attack and ε, and under the worst attack for each example; over all examples, so that a clean error counts as not robust.',
   options: z.strictObject({}),
-  metrics({ evaluations }) {
-    const [clean, ...attacked] = conditionIds(evaluations);
+  metrics({ evaluations, examples, groupColumns }) {
+    const conditions = conditionIds(evaluations);
+    const [clean, ...attacked] = conditions;
     const measures = ['robust-accuracy', 'attack-success', 'survives-8bit'];
     const rates = [`${clean}-accuracy`, ...attacked.flatMap((id) => measures.map((measure) => `${measure}@${id}`))];
-    return [...rates.map((id) => ({ id, unit: 'proportion' as const })), ...declaredPerturbations(evaluations)];
+    return [
+      ...rates.map((id) => ({ id, unit: 'proportion' as const })),
+      ...declaredPerturbations(evaluations),
+      ...declaredSubgroups(conditions, partitionsOf(examples, groupColumns)),
+    ];
   },
   measure(input) {
     const byModel = new Map(
@@ -212,6 +219,7 @@ export default defineAudit({
     const attacked = all.some(({ condition }) => condition.kind === 'attack');
     const checked = input.audits.includes('evaluation-health');
     const perturbations = minimalPerturbations(input);
+    const partitions = partitionsOf(input.examples, input.groupColumns);
     const details: Detail[] = [
       ...curves(byModel),
       table(byModel),
@@ -237,6 +245,13 @@ export default defineAudit({
           [accuracy, success, survival].filter((m) => m !== undefined),
         ),
         ...perturbationMetrics(perturbations),
+        ...[...byModel].flatMap(([model, measured]) =>
+          subgroupAccuracies(
+            model,
+            measured.map(({ condition }) => condition),
+            partitions,
+          ),
+        ),
       ],
       details,
     };

@@ -10,11 +10,11 @@ import {
   z,
 } from 'proofhouse/plugin';
 import { conditionIds, conditionsOf } from './shared/condition.ts';
+import { partitionsOf } from './shared/partition.ts';
 import { outOf, percent } from './shared/rate.ts';
 import { gapTable, notes, pairTable, pText } from './subgroup-fnr/evidence.ts';
 import { type ClassMeasurement, measureClass, metricsOf, tallyOf } from './subgroup-fnr/measurement.ts';
 import { declaredMetrics, type Positive } from './subgroup-fnr/metric-ids.ts';
-import { partitionsOf } from './subgroup-fnr/partition.ts';
 import { curves, forest, rateTable, seriesName, shownConditions } from './subgroup-fnr/rates.ts';
 
 const options = z.strictObject({

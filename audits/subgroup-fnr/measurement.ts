@@ -1,10 +1,10 @@
 /** False-negative rates of one class of one model: over everyone and by subgroup, under every condition. */
 import type { Metric, Proportion } from 'proofhouse/plugin';
 import type { Condition } from '../shared/condition.ts';
+import type { Partition, Subgroup } from '../shared/partition.ts';
 import { rateMetric } from '../shared/rate.ts';
 import { type Gap, gapBetween, type Tally } from './gap.ts';
 import { type GapMeasure, gapUnits, metricIds, type Positive } from './metric-ids.ts';
-import type { Partition, Subgroup } from './partition.ts';
 
 export interface ClassMeasurement {
   model: string;

@@ -1,6 +1,7 @@
 /** What the metrics of this audit are called, before and after they are measured. */
 import type { DeclaredMetric } from 'proofhouse/plugin';
-import type { Partition } from './partition.ts';
+import { groupId, inId } from '../shared/group-id.ts';
+import type { Partition } from '../shared/partition.ts';
 
 /** Whose misses count; `oneVsRest`: one of several classes, so that ids name the class. */
 export interface Positive {
@@ -12,17 +13,11 @@ export interface Positive {
 export const gapUnits = { 'fnr-gap': 'proportion', 'fnr-gap-p': 'number', 'fnr-gap-expected': 'proportion' } as const;
 export type GapMeasure = keyof typeof gapUnits;
 
-/** Escapes what has a meaning in an id, so that no two groups share one, whatever their names. */
-const inId = (text: string) => text.replaceAll(/[\\@[\]=,]/g, String.raw`\$&`);
-
 export function metricIds({ className, oneVsRest }: Positive) {
   const suffix = oneVsRest ? `.${inId(className)}` : '';
   return {
     /** `group`: column → value; absent: everyone. */
-    rate(condition: string, group: Record<string, string> = {}): string {
-      const where = Object.entries(group).map(([column, value]) => `${inId(column)}=${inId(value)}`);
-      return `fnr${suffix}@${condition}${where.length === 0 ? '' : `[${where.join(',')}]`}`;
-    },
+    rate: (condition: string, group: Record<string, string> = {}) => `fnr${suffix}@${condition}${groupId(group)}`,
     gap: (measure: GapMeasure, condition: string, columns: readonly string[]) =>
       `${measure}${suffix}@${condition}[${columns.map(inId).join(',')}]`,
   };

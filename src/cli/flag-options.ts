@@ -1,12 +1,25 @@
 /** The flags of `run`: each says the same as a key of the config, and wins over it. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Flags } from '../config/flags.ts';
 
 /** Collects a flag that may be given several times. */
 export const repeated = (value: string, before: string[] | undefined): string[] => [...(before ?? []), value];
 
-export function addConfigFlags(command: Command): Command {
+/** How gates are weighed, for commands that judge. */
+export function addGateFlags(command: Command): Command {
   return command
+    .addOption(
+      new Option('--context <context>', 'what the verdict is for; decides what too little evidence does').choices([
+        'release',
+        'pull-request',
+      ]),
+    )
+    .addOption(new Option('--fail-on <level>', 'least level of a gate that blocks').choices(['warn', 'error']))
+    .option('--report-only', 'judge the gates, and block nothing');
+}
+
+export function addConfigFlags(command: Command): Command {
+  return addGateFlags(command)
     .option('--model <file>', 'ONNX file, or name=file; repeat for several models', repeated)
     .option('--data <path>', 'folder with one folder per class, or a CSV manifest')
     .option('--attack <name>', 'attack to run; repeat for several', repeated)

@@ -4,6 +4,7 @@
  */
 import { resolve } from 'node:path';
 import { type Flags, splitModelFlag } from './flags.ts';
+import { canonicalGate } from './gates.ts';
 import { projectPath } from './paths.ts';
 import type { SeriesPlan } from './plan.ts';
 import type { ResolvedRun } from './resolved.ts';
@@ -45,7 +46,11 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
     data: { ...source, ...(root === undefined ? {} : { root: projectPath(base, root) }), ...data },
     attacks: asked.map(attackEntry),
     audits: parts.audits.map(({ name, options }) => ({ audit: name, options })),
-    gates: parts.gates,
+    gates: parts.gates.map(canonicalGate),
+    inconclusive: { 'pull-request': parts.gating.byContext['pull-request'], release: parts.gating.byContext.release },
+    ...(parts.gating.acceptedRisks !== undefined && {
+      'accepted-risks': projectPath(base, parts.gating.acceptedRisks),
+    }),
     reports: parts.reports.map(({ name, options }) => ({ report: name, options })),
     plugins: parts.pluginFiles.map((file) => projectPath(base, file)),
     gallery: parts.gallery,
@@ -64,17 +69,18 @@ export function canonicalCommand(config: string | undefined, flags: Flags, base:
     const { name, file } = splitModelFlag(flag);
     return file === flag ? path(file) : `${name}=${path(file)}`;
   };
-  const { norm, epsilon, mean, std, channels, layout, range, limit, images, seed } = flags;
+  const { norm, epsilon, mean, std, channels, layout, range, limit, images, seed, context, failOn } = flags;
   const words: [string, string][] = [
     ...(flags.model ?? []).map((flag): [string, string] => ['--model', model(flag)]),
     ...(flags.data === undefined ? [] : [['--data', path(flags.data)] as [string, string]]),
     ...(flags.attack ?? []).map((attack): [string, string] => ['--attack', attack]),
   ];
-  for (const [key, value] of Object.entries({ norm, epsilon, mean, std, channels, layout, range, limit, images, seed }))
-    if (value !== undefined) words.push([`--${key}`, value]);
+  const plain = { norm, epsilon, mean, std, channels, layout, range, limit, images, seed, context, 'fail-on': failOn };
+  for (const [key, value] of Object.entries(plain)) if (value !== undefined) words.push([`--${key}`, value]);
   return [
     'proofhouse run',
     ...(config === undefined ? [] : [shellWord(config)]),
     ...words.flatMap(([flag, value]) => [flag, shellWord(value)]),
+    ...(flags.reportOnly ? ['--report-only'] : []),
   ].join(' ');
 }

@@ -28,6 +28,10 @@ export interface Flags {
   batchSize?: string;
   limit?: string;
   images?: string;
+  /** 'release' or 'pull-request'. */
+  context?: string;
+  failOn?: string;
+  reportOnly?: boolean;
 }
 
 type Mapping = Record<string, unknown>;

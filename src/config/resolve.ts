@@ -1,12 +1,11 @@
 /** From a config as written to a run as it will happen. Everything that can be known to be wrong is told here, at once. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import type { GateRule } from '../gate/rule.ts';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import { canonicalCommand, canonicalConfig } from './canonical.ts';
 import { resolveData } from './data.ts';
 import { applyFlags, type Flags } from './flags.ts';
+import { evaluationsMade, resolveGates, resolveGating } from './gates.ts';
 import { resolveModels, resolveSurrogates } from './models.ts';
-import type { SeriesPlan } from './plan.ts';
 import { check, configError, type Problem, show } from './problems.ts';
 import type { PluginUse, ResolvedRun } from './resolved.ts';
 import { configSchema, type RawConfig } from './schema.ts';
@@ -61,63 +60,6 @@ const reportEntries = (written: NonNullable<RawConfig['reports']>) =>
       : { name: entry.report, options: entry.options, nameAt: [...at, 'report'], at };
   });
 
-/** The evaluation that a metric's id names after its '@'. */
-const evaluationIn = (metric: string) => /^(?:\\.|[^\\@])*@([^[\]]+)/.exec(metric)?.[1];
-
-/** A metric that names an evaluation of a known attack must name one that this run makes. */
-function checkEvaluation(metric: string, series: readonly SeriesPlan[]): string | undefined {
-  const evaluation = evaluationIn(metric);
-  if (evaluation === undefined || evaluation === 'clean') return undefined;
-  const named = evaluation.split(':')[0];
-  const planned = series
-    .filter(({ subsample }) => subsample === undefined)
-    .flatMap(({ id, epsilons }) => epsilons.map(({ text }) => `${id}:${text}`));
-  if (planned.includes(evaluation) || !series.some(({ id }) => id.startsWith(`${named}:`))) return undefined;
-  return `this run does not evaluate ${show(evaluation)}.${suggest(evaluation, ['clean', ...planned])}`;
-}
-
-/** The models that a gate without a list of its own binds: all, but for the surrogate that its evaluation is made on. */
-function boundModels(metric: string, models: readonly string[], series: readonly SeriesPlan[]): string[] | undefined {
-  const evaluation = evaluationIn(metric);
-  const made = series.find(({ id, epsilons }) => epsilons.some(({ text }) => `${id}:${text}` === evaluation));
-  if (made?.surrogate === undefined || !models.includes(made.surrogate)) return undefined;
-  return models.filter((model) => model !== made.surrogate);
-}
-
-function resolveGates(
-  raw: RawConfig['gates'],
-  models: readonly string[],
-  series: readonly SeriesPlan[],
-  problems: Problem[],
-): GateRule[] {
-  return (raw ?? []).map((gate, index) => {
-    const at = ['gates', index];
-    if (gate.floor === undefined && gate.ceiling === undefined)
-      problems.push({ path: at, message: 'sets no limit: give it a floor or a ceiling.' });
-    if (gate.floor !== undefined && gate.ceiling !== undefined && gate.floor > gate.ceiling)
-      problems.push({
-        path: [...at, 'floor'],
-        message: `the floor ${gate.floor} is above the ceiling ${gate.ceiling}.`,
-      });
-    const evaluation = checkEvaluation(gate.metric, series);
-    if (evaluation !== undefined) problems.push({ path: [...at, 'metric'], message: evaluation });
-    for (const [position, name] of (gate.models ?? []).entries())
-      if (!models.includes(name))
-        problems.push({
-          path: [...at, 'models', position],
-          message: `there is no model ${show(name)}.${suggest(name, models)}`,
-        });
-    const bound = gate.models ?? boundModels(gate.metric, models, series);
-    return {
-      metric: gate.metric,
-      ...(bound === undefined ? {} : { models: bound }),
-      ...(gate.floor === undefined ? {} : { floor: gate.floor }),
-      ...(gate.ceiling === undefined ? {} : { ceiling: gate.ceiling }),
-      by: gate.by ?? 'bound',
-    };
-  });
-}
-
 const isInside = (folder: string, path: string) => {
   const way = relative(folder, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
@@ -166,7 +108,13 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
     probed = Math.max(probed, needs.modelProbe?.examples ?? 0);
   }
   const reports = await resolveUses('reports', reportEntries(config.reports ?? defaultReports), plugins, problems);
-  const gates = resolveGates(config.gates, names.models, series, problems);
+  const gates = resolveGates(
+    config.gates,
+    { models: names.models, evaluations: evaluationsMade(series) },
+    locate,
+    problems,
+  );
+  const gating = resolveGating(config, flags, base, problems);
   const output = resolve(base, config.output ?? defaultOutput);
   if (data.folder !== undefined && isInside(data.folder, output))
     problems.push({ path: ['output'], message: 'the run folder must not lie inside the folder of images.' });
@@ -179,6 +127,7 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
     data,
     audits: audits.map(({ name: audit, options: auditOptions }) => ({ name: audit, options: auditOptions })),
     gates,
+    gating,
     reports: reports.map(({ name: report, options: reportOptions }) => ({ name: report, options: reportOptions })),
     gallery: { images: config.gallery?.images ?? ('show' as const), count: config.gallery?.count ?? 8 },
     engine: {

@@ -1,11 +1,20 @@
 /** A run as it will happen: every path found, every default filled in, every plugin's options parsed. Plain data. */
-import type { GateRule } from '../gate/rule.ts';
+import type { GateEntry } from '../gate/presets.ts';
+import type { Gating } from '../plugin/record.ts';
 import type { DataPlan, EnginePlan, ModelPlan, SeriesPlan } from './plan.ts';
 
 /** A plugin of the run by name, with its options parsed by its own schema. */
 export interface PluginUse {
   name: string;
   options: unknown;
+}
+
+/** How verdicts are weighed, and the file of accepted risks. */
+export interface GatingPlan extends Omit<Gating, 'off' | 'judgedOn'> {
+  /** What too little evidence does, as the config says it for every context. */
+  byContext: Record<'pull-request' | 'release', 'warn' | 'error'>;
+  /** Absolute path. */
+  acceptedRisks?: string;
 }
 
 export interface ResolvedRun {
@@ -18,7 +27,8 @@ export interface ResolvedRun {
   /** Ask the models themselves at this many seeded examples, because an audit needs it. */
   modelProbe?: { examples: number };
   audits: PluginUse[];
-  gates: GateRule[];
+  gates: GateEntry[];
+  gating: GatingPlan;
   reports: PluginUse[];
   gallery: { images: 'show' | 'redact' | 'off'; count: number };
   /** Only what was asked for; the rest is for the machine to choose. Changes no result. */

@@ -1,5 +1,6 @@
 /** The config file's shape: every key, its type, its default and what it means. Names of plugins are checked later. */
 import { z } from 'zod';
+import { presets } from '../gate/presets.ts';
 
 const text = z.string().min(1);
 const options = z.record(z.string(), z.unknown()).describe("the plugin's own options; `proofhouse list` shows them");
@@ -13,6 +14,7 @@ const name = z
 
 const finite = z.number();
 const channelValues = z.union([finite, z.array(finite).min(1).max(4)]);
+const proportion = z.number().min(0).max(1);
 const positiveValues = z.union([z.number().positive(), z.array(z.number().positive()).min(1).max(4)]);
 
 const pair = (low: z.ZodNumber) => z.tuple([low, low]);
@@ -78,15 +80,35 @@ const audit = z.strictObject({ audit: text, options: options.optional() });
 const report = z.strictObject({ report: text, options: options.optional() });
 
 const gate = z.strictObject({
-  metric: text.describe('robust-accuracy@pgd:linf:8/255'),
+  rule: z
+    .enum(['floor', 'ceiling', 'max-drop', 'worst-subgroup', 'subgroup-gap', 'attack-health'])
+    .optional()
+    .describe('what is asked; may be left out where the metric has a floor or a ceiling'),
+  metric: text.optional().describe('robust-accuracy@pgd:linf:8/255'),
   floor: z.number().optional().describe('the metric must not be below'),
   ceiling: z.number().optional().describe('the metric must not be above'),
   by: z
     .enum(['bound', 'point'])
     .optional()
-    .describe('judge by the confidence bound (default) or by the point estimate alone'),
+    .describe('floor, ceiling: judge by the confidence bound (default) or by the point estimate alone'),
+  margin: proportion.optional().describe('max-drop: the largest drop that is no regression; default 0.01'),
+  columns: z
+    .union([text, z.array(text).min(1).max(2)])
+    .optional()
+    .describe('worst-subgroup, subgroup-gap: the subgroup column, or two for their intersections'),
+  tolerance: proportion.optional().describe('subgroup-gap: the largest difference that is immaterial'),
+  minimum: z.int().positive().optional().describe('cases below which a subgroup is not judged; default 20'),
+  alpha: z
+    .number()
+    .positive()
+    .max(0.5)
+    .optional()
+    .describe('max-drop, subgroup-gap: chance of a false alarm that is borne; default 0.05'),
+  level: z.enum(['off', 'warn', 'error']).optional().describe('warn is shown and blocks nothing; default error'),
   models: z.array(name).min(1).optional().describe('models it applies to; default: every one'),
 });
+
+const effect = z.enum(['warn', 'error']);
 
 export const configSchema = z.strictObject({
   models: z.record(name, z.union([text, model])).describe('models by name: a file, or a file with its preprocessing'),
@@ -104,7 +126,17 @@ export const configSchema = z.strictObject({
     .min(1)
     .optional()
     .describe('default: robust-accuracy and subgroup-fnr'),
-  gates: z.array(gate).optional().describe('limits that decide the exit code'),
+  gates: z
+    .array(z.union([z.enum(presets), gate]))
+    .optional()
+    .describe('what decides the exit code: presets by name, and rules; a later one replaces a preset’s of the same id'),
+  inconclusive: z
+    .strictObject({ 'pull-request': effect.optional(), release: effect.optional() })
+    .optional()
+    .describe('what a gate without enough evidence does, by --context; default: pull-request warn, release error'),
+  'accepted-risks': text
+    .optional()
+    .describe('JSON file of failures that someone answers for; proofhouse accept writes it'),
   reports: z
     .array(z.union([text, report]))
     .optional()
@@ -134,5 +166,6 @@ export const configSchema = z.strictObject({
 export type RawConfig = z.infer<typeof configSchema>;
 export type RawModel = z.infer<typeof model>;
 export type RawData = z.infer<typeof data>;
+export type RawGate = z.infer<typeof gate>;
 export type RawAttack = z.infer<typeof attack>;
 export type RawPreprocessing = z.infer<typeof preprocessingSchema>;

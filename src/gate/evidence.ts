@@ -41,7 +41,7 @@ export function defectOf({ value, count, total, interval }: Metric): string | un
 const mostExamples = 10_000_000;
 
 /** Up, to two significant digits. */
-function roundUp(value: number): number {
+export function roundUp(value: number): number {
   const unit = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
   return Math.ceil(value / unit) * unit;
 }

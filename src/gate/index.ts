@@ -1,4 +1,8 @@
-/** Gates: limits on metrics, verdicts, and the exit code that follows from them. */
-export { judge } from './judge.ts';
+/** Gates: what they ask, how they are judged and weighed, and the exit code that follows. */
+export { checkHealth, checkMetrics, checkRule } from './check.ts';
+export { type Judged, judge } from './judge.ts';
+export type { Given } from './judgement.ts';
 export { exitCode, overall } from './overall.ts';
-export { checkMetrics, checkRule, type GateRule } from './rule.ts';
+export { expandGates, type GateEntry, type Preset, presets } from './presets.ts';
+export { type GateRule, idOf, textOf } from './rule.ts';
+export { weigh } from './weigh.ts';

@@ -74,6 +74,20 @@ export type Detail =
       }[];
     };
 
+/** One check of whether the evaluation of one model can be believed. */
+export interface HealthCheck {
+  /** As the literature calls it: 'AA-rand', 'I3'. */
+  id: string;
+  model: string;
+  /** What it asks. */
+  title: string;
+  verdict: 'ok' | 'warn' | 'fail' | 'n/a';
+  /** In words; for 'n/a' why it was not measured. */
+  measured: string;
+  threshold: string;
+  remedy: string;
+}
+
 export interface Finding {
   audit: string;
   title: string;
@@ -81,4 +95,6 @@ export interface Finding {
   summary: string;
   metrics: Metric[];
   details: Detail[];
+  /** Of an audit that checks the attacks themselves; the gate attack-health rests on these. */
+  checks?: HealthCheck[];
 }

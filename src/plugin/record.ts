@@ -91,6 +91,10 @@ export interface Gating {
   inconclusive: 'warns' | 'blocks';
   /** Rules of the config that are switched off, as a reader says them. */
   off: string[];
+  /** Set where gates of level warn block as those of level error do. */
+  failOn?: 'warn';
+  /** Set where nothing blocks, whatever the gates say: reports must say so, lest a green job hides it. */
+  reportOnly?: true;
   /** Day by which accepted risks expire, YYYY-MM-DD; absent where there are none. */
   judgedOn?: string;
 }

@@ -1,11 +1,11 @@
 /** A run once everything is collected: rows to findings, findings to verdicts, pictures, and the record that holds them all. */
 import type { Journal } from '../collect/journal.ts';
-import { judge, overall } from '../gate/index.ts';
 import { MODEL_PROBE } from '../plugin/outcome.ts';
 import type { GalleryItem, RunRecord } from '../plugin/record.ts';
 import { taskOf } from './collect.ts';
 import { attackEvaluations, queryTotals, repairNotes } from './describe.ts';
 import { chooseFallen, drawGallery } from './gallery.ts';
+import { reachVerdict } from './gates.ts';
 import { measure } from './measure.ts';
 import { gatherOutcomes, gatherProbes, isFull, type Outcomes, type ProbeOutcomes } from './outcomes.ts';
 import type { PreparedRun } from './prepare.ts';
@@ -22,7 +22,7 @@ export interface ConcludedRun {
 
 /** @param journal with every portion of the run */
 export async function conclude(prepared: PreparedRun, journal: Journal, { stage }: Stages): Promise<ConcludedRun> {
-  const { run, plugins, series, models, dataset, auditPlan, manifest } = prepared;
+  const { run, plugins, series, models, dataset, auditPlan, gatePlan, manifest } = prepared;
   const outcomes = gatherOutcomes(journal, run.models, run.series, dataset.examples);
   const probes = gatherProbes(journal, run.models, run.series, dataset.examples);
   const probed = attackEvaluations(
@@ -30,12 +30,12 @@ export async function conclude(prepared: PreparedRun, journal: Journal, { stage 
     dataset.classes,
   );
   const findings = await stage('auditing', () => measure(run, plugins, auditPlan, { outcomes, probed, probes }));
-  const gates = judge(run.gates, findings, auditPlan.models);
+  const { verdict, ...judged } = reachVerdict(gatePlan, { findings, models: auditPlan.models });
   const { items, images } = await stage('drawing the gallery', () => draw(prepared, outcomes));
   const record: RunRecord = {
     schemaVersion: 1,
     proofhouse: manifest.proofhouse,
-    verdict: overall(gates),
+    verdict,
     seed: run.seed,
     command: run.command,
     config: run.canonical,
@@ -46,8 +46,7 @@ export async function conclude(prepared: PreparedRun, journal: Journal, { stage 
     classes: dataset.classes,
     evaluations: [...auditPlan.evaluations],
     findings,
-    gates,
-    gating: { context: 'release', inconclusive: 'blocks', off: [] },
+    ...judged,
     gallery: { mode: run.gallery.images, items },
     queries: queryTotals(outcomes, probes),
     notes: [...models.notes, ...(dataset.notes ?? []), ...repairNotes(outcomes)],

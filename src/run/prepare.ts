@@ -13,7 +13,7 @@ import type { CollectPlan } from './collect.ts';
 import { describeDataset } from './dataset-facts.ts';
 import { evaluationsOf } from './describe.ts';
 import { prepareFolder } from './folder.ts';
-import { checkGates } from './gates.ts';
+import { type GatePlan, planGates } from './gates.ts';
 import { type Manifest, makeManifest } from './manifest.ts';
 import { type PreparedModels, prepareModels } from './models.ts';
 import { isFull } from './outcomes.ts';
@@ -28,6 +28,7 @@ export interface PreparedRun {
   dataset: Dataset;
   datasetFacts: DatasetFacts;
   auditPlan: AuditPlan;
+  gatePlan: GatePlan;
   manifest: Manifest;
   collectPlan: CollectPlan;
 }
@@ -66,7 +67,10 @@ export async function prepare(
     examples: dataset.examples.map(({ id, label, groups }) => ({ id, label, groups })),
     audits: run.audits.map(({ name }) => name),
   };
-  await checkGates(run, plugins, auditPlan);
+  const declared = await Promise.all(
+    run.audits.map(async ({ name, options }) => (await plugins.audit(name)).metrics?.(auditPlan, options)),
+  );
+  const gatePlan = await planGates(run, declared, auditPlan);
   const manifest = await makeManifest(run, models, datasetFacts);
   const collectPlan: CollectPlan = {
     models: run.models,
@@ -79,5 +83,5 @@ export async function prepare(
     gradients: models.facts.map(({ gradient }) => gradient.available),
     engines: models.facts.map(({ macs }) => engineFor(run.engine, macs, models.shape)),
   };
-  return { run, plugins, series, reports, models, dataset, datasetFacts, auditPlan, manifest, collectPlan };
+  return { run, plugins, series, reports, models, dataset, datasetFacts, auditPlan, gatePlan, manifest, collectPlan };
 }

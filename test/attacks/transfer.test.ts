@@ -109,7 +109,7 @@ describe('surrogate: in a config', () => {
     );
     expect(run.series.map(({ id }) => id)).toEqual(['pgd:linf', 'pgd-from-standard:linf']);
     expect(run.canonical.attacks).toMatchObject([{ attack: 'pgd' }, { attack: 'pgd', surrogate: 'standard' }]);
-    expect(run.gates[0].models).toEqual(['hardened']);
+    expect(run.gates).toMatchObject([{ models: ['hardened'] }]);
   });
 
   it('takes models that are not audited', async () => {

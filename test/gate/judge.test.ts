@@ -1,8 +1,8 @@
 /** Verdicts against exact binomial tails, and the laws that verdicts obey. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkMetrics, exitCode, type GateRule, judge, overall } from '../../src/gate/index.ts';
-import { type Finding, type GateResult, InputError, type Metric, type Verdict } from '../../src/plugin/index.ts';
+import { checkMetrics, checkRule, exitCode, type GateRule, type Judged, judge, overall } from '../../src/gate/index.ts';
+import { type Finding, InputError, type Metric, type Verdict } from '../../src/plugin/index.ts';
 import { clopperPearson, newcombe } from '../../src/statistics/index.ts';
 import { gateResult } from '../support/gate-result.ts';
 
@@ -20,9 +20,22 @@ const proportion = (count: number, total: number, about: Partial<Metric> = {}): 
   ...about,
 });
 const findings = (...metrics: Metric[]): Finding[] => [{ audit: 'a', title: 'A', summary: '', metrics, details: [] }];
-const rule = (limits: Partial<GateRule>): GateRule => ({ metric: id, by: 'bound', ...limits });
-const one = (limits: Partial<GateRule>, ...metrics: Metric[]): GateResult => {
-  const results = judge([rule(limits)], findings(...metrics), ['m']);
+interface Limits {
+  metric?: string;
+  floor?: number;
+  ceiling?: number;
+  by?: 'bound' | 'point';
+  models?: string[];
+}
+const rules = ({ metric = id, floor, ceiling, by = 'bound', models }: Limits): GateRule[] => {
+  const common = { level: 'error', metric, by, ...(models && { models }) } as const;
+  return [
+    ...(floor === undefined ? [] : [{ kind: 'floor', threshold: floor, ...common } as const]),
+    ...(ceiling === undefined ? [] : [{ kind: 'ceiling', threshold: ceiling, ...common } as const]),
+  ];
+};
+const one = (limits: Limits, ...metrics: Metric[]): Judged => {
+  const results = judge(rules(limits), { findings: findings(...metrics), models: ['m'] });
   expect(results).toHaveLength(1);
   return results[0];
 };
@@ -43,7 +56,7 @@ const gap = (ceiling: number) =>
 
 describe('by bound', () => {
   // Clopper–Pearson of 81/263: .252737 to .367622 (Newcombe 1998).
-  test.each<[Partial<GateRule>, Verdict]>([
+  test.each<[Limits, Verdict]>([
     [{ floor: 0.2527 }, 'pass'],
     [{ floor: 0.2528 }, 'inconclusive'],
     [{ floor: 0.3676 }, 'inconclusive'],
@@ -74,7 +87,7 @@ describe('by bound', () => {
     expect(gap(0.33).verdict).toBe('inconclusive');
     expect(gap(0.05).verdict).toBe('fail');
     // Half-width above the estimate .1339, wanted .1: (1.339)² = 1.79 times as many.
-    expect(gap(0.3).why).toContain('about 2 times as many examples would settle it');
+    expect(gap(0.3).fix).toContain('About 2 times as many examples would settle it');
   });
 
   test('says about how many examples would settle it, and is right', () => {
@@ -83,9 +96,9 @@ describe('by bound', () => {
       [40, 100, 0.45],
       [0, 10, 0.1],
     ]) {
-      const { why, verdict } = one({ floor }, proportion(count, total));
+      const { fix, verdict } = one({ floor }, proportion(count, total));
       expect(verdict).toBe('inconclusive');
-      const more = Number(/about (\d+) more examples/.exec(why)?.[1]);
+      const more = Number(/About (\d+) more examples/.exec(fix ?? '')?.[1]);
       const rate = count / total;
       const interval = (examples: number) => clopperPearson({ count: rate * examples, total: examples });
       const settled = (examples: number) =>
@@ -93,7 +106,7 @@ describe('by bound', () => {
       expect(settled(total + more)).toBe(true);
       expect(settled(total + 0.8 * more)).toBe(false);
     }
-    expect(one({ floor: 0.4 }, proportion(40, 100)).why).toContain('no number of examples settles it');
+    expect(one({ floor: 0.4 }, proportion(40, 100)).fix).toContain('no number of examples settles it');
   });
 
   test('a plain number without an interval asks for "by: point"', () => {
@@ -101,13 +114,13 @@ describe('by bound', () => {
     delete metric.count;
     delete metric.total;
     expect(one({ floor: 2 }, metric)).toMatchObject({ verdict: 'error' });
-    expect(one({ floor: 2 }, metric).why).toContain('by: point');
+    expect(one({ floor: 2 }, metric).fix).toContain('by: point');
     expect(one({ floor: 2, by: 'point' }, metric).verdict).toBe('pass');
   });
 });
 
 describe('by point', () => {
-  test.each<[Partial<GateRule>, Verdict]>([
+  test.each<[Limits, Verdict]>([
     [{ floor: 0.3 }, 'pass'],
     [{ floor: 0.301 }, 'fail'],
     [{ ceiling: 0.3 }, 'pass'],
@@ -118,12 +131,7 @@ describe('by point', () => {
 });
 
 describe('what never passes', () => {
-  const limits: Partial<GateRule>[] = [
-    { floor: 0 },
-    { floor: 0, by: 'point' },
-    { ceiling: 1 },
-    { ceiling: 1, by: 'point' },
-  ];
+  const limits: Limits[] = [{ floor: 0 }, { floor: 0, by: 'point' }, { ceiling: 1 }, { ceiling: 1, by: 'point' }];
   test.each(limits)('undefined, zero examples, NaN, broken counts or intervals, missing, twice there: %o', (limit) => {
     expect(one(limit, proportion(0, 0)).verdict).toBe('inconclusive');
     expect(one(limit, proportion(0, 0, { value: 0 })).verdict).toBe('inconclusive');
@@ -151,29 +159,29 @@ describe('what never passes', () => {
 
 describe('rules', () => {
   test('floor and ceiling give two results, for every model in order', () => {
-    const results = judge(
-      [rule({ floor: 0.1, ceiling: 0.2 })],
-      findings(proportion(50, 100), proportion(15, 100, { model: 'n' })),
-      ['m', 'n'],
-    );
+    const results = judge(rules({ floor: 0.1, ceiling: 0.2 }), {
+      findings: findings(proportion(50, 100), proportion(15, 100, { model: 'n' })),
+      models: ['m', 'n'],
+    });
     expect(results.map(({ model, rule: text, verdict }) => [model, text, verdict])).toEqual([
       ['m', `${id} ≥ 0.1`, 'pass'],
-      ['m', `${id} ≤ 0.2`, 'fail'],
       ['n', `${id} ≥ 0.1`, 'inconclusive'],
+      ['m', `${id} ≤ 0.2`, 'fail'],
       ['n', `${id} ≤ 0.2`, 'inconclusive'],
     ]);
-    expect(judge([rule({ floor: 0.1, models: ['m'] })], findings(proportion(50, 100)), ['m', 'n'])).toHaveLength(1);
+    expect(
+      judge(rules({ floor: 0.1, models: ['m'] }), { findings: findings(proportion(50, 100)), models: ['m', 'n'] }),
+    ).toHaveLength(1);
   });
 
-  test.each<[string, Partial<GateRule>, RegExp]>([
+  test.each<[string, Limits, RegExp]>([
     ['an unknown model', { floor: 0, models: ['n'] }, /"n", which this run does not have/],
     ['no model', { floor: 0, models: [] }, /binds no model/],
-    ['no limit', {}, /sets no limit/],
     ['a percentage', { ceiling: 5 }, /For 5 % write 0\.05/],
     ['a negative proportion', { floor: -0.1 }, /from 0 to 1/],
     ['NaN', { floor: Number.NaN }, /floor of NaN/],
   ])('%s is a mistake of the input', (_, limits, message) => {
-    const run = () => judge([rule(limits)], findings(proportion(1, 2)), ['m']);
+    const run = () => checkRule(rules(limits)[0], [{ id, unit: 'proportion' }], ['m']);
     expect(run).toThrow(InputError);
     expect(run).toThrow(message);
   });
@@ -185,8 +193,9 @@ describe('rules', () => {
     }));
     const run = (...metrics: string[]) =>
       checkMetrics(
-        metrics.map((metric) => rule({ metric })),
+        metrics.flatMap((metric) => rules({ metric, floor: 0 })),
         declared,
+        [],
       );
     expect(run(...declared.map((metric) => metric.id))).toBeUndefined();
     expect(() => run('robust-acuracy@pgd:linf:8/255')).toThrow(`Did you mean "${id}"?`);
@@ -208,8 +217,7 @@ describe('rules', () => {
     const threshold = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(
       fc.property(counts, threshold, threshold, fc.constantFrom('bound', 'point'), ([count, rest], a, b, by) => {
-        const rank = (limits: Partial<GateRule>) =>
-          order.indexOf(one({ ...limits, by }, proportion(count, count + rest)).verdict);
+        const rank = (limits: Limits) => order.indexOf(one({ ...limits, by }, proportion(count, count + rest)).verdict);
         const [loose, tight] = [Math.min(a, b), Math.max(a, b)];
         expect(rank({ floor: loose })).toBeLessThanOrEqual(rank({ floor: tight }));
         expect(rank({ ceiling: tight })).toBeLessThanOrEqual(rank({ ceiling: loose }));
