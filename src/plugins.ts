@@ -59,6 +59,7 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     'rotation-translation': loader<AttackDefinition>(() => import('../attacks/spatial/rotation-translation.ts')),
   },
   audits: {
+    calibration: loader<AuditDefinition>(() => import('../audits/calibration.ts')),
     'evaluation-health': loader<AuditDefinition>(() => import('../audits/evaluation-health.ts')),
     'robust-accuracy': loader<AuditDefinition>(() => import('../audits/robust-accuracy.ts')),
     'subgroup-fnr': loader<AuditDefinition>(() => import('../audits/subgroup-fnr.ts')),
