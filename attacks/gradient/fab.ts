@@ -21,7 +21,8 @@ function* descend(
   for (let step = 0; step < steps && !nearest.enough; step++) {
     const { gradients, losses, achieved } = yield* gradientsOf(point, boundaries);
     nearest.offer(point, achieved);
-    const { gradient, value } = nearestOf(threat.norm, losses, gradients);
+    const { gradient, value } =
+      gradients.length === 1 ? { gradient: gradients[0], value: losses[0] } : nearestOf(threat.norm, losses, gradients);
     let clean = value;
     for (let i = 0; i < image.length; i++) clean += gradient[i] * (image[i] - point[i]);
     const here = Math.max(towardsPlane(threat.norm, point, gradient, value, fromPoint), 1e-8);

@@ -17,13 +17,6 @@ export function distances(a: Float32Array, b: Float32Array): Record<Norm, number
   return { linf, l2: Math.sqrt(squares), l1, l0 };
 }
 
-/** Largest difference, float64. */
-export function linfDistance(a: Float32Array, b: Float32Array): number {
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
-  return largest;
-}
-
 /** Whether every value is in [0, 1]; NaN is not. */
 export function inBox(point: Float32Array): boolean {
   for (let i = 0; i < point.length; i++) if (!(point[i] >= 0 && point[i] <= 1)) return false;

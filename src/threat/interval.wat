@@ -43,4 +43,16 @@
             (f32x4.ge (local.get $x) (v128.load (i32.add (local.get $low) (local.get $at))))
             (f32x4.le (local.get $x) (v128.load (i32.add (local.get $high) (local.get $at)))))))
       (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $length))))
-    (i32x4.all_true (local.get $all))))
+    (i32x4.all_true (local.get $all)))
+  ;; The largest |a - b|, float64; NaN where there is one.
+  (func (export "distance") (param $length i32) (param $a i32) (param $b i32) (result f64)
+    (local $at i32) (local $largest v128)
+    (loop $next
+      (local.set $largest
+        (f64x2.max (local.get $largest)
+          (f64x2.abs
+            (f64x2.sub
+              (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $a) (local.get $at))))
+              (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $b) (local.get $at))))))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (local.get $length))))
+    (f64.max (f64x2.extract_lane 0 (local.get $largest)) (f64x2.extract_lane 1 (local.get $largest)))))

@@ -1,7 +1,7 @@
 /** L∞ ball ∩ pixel box: an interval per coordinate. */
 import type { Threat } from '../plugin/threat.ts';
-import { inBox, linfDistance } from './box.ts';
-import { ascendWithin, clamp, within } from './interval.ts';
+import { inBox } from './box.ts';
+import { ascendWithin, clamp, linfDistance, within } from './interval.ts';
 
 const bits = new Int32Array(1);
 const float = new Float32Array(bits.buffer);
@@ -31,7 +31,7 @@ export function linfBall(image: Float32Array, epsilon: number): Threat {
     within: (radius) => linfBall(image, radius),
     distance: (point) => linfDistance(point, image),
     contains: (point, tolerance = 1e-6) =>
-      within(point, low, high) || (inBox(point) && linfDistance(point, image) <= epsilon + tolerance),
+      within(point, low, high) || (linfDistance(point, image) <= epsilon + tolerance && inBox(point)),
     project: (point) => clamp(point, low, high),
     randomPoint(random) {
       const radius = Math.min(epsilon, 1);

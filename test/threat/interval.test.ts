@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { clamp, within } from '../../src/threat/interval.ts';
+import { clamp, linfDistance, within } from '../../src/threat/interval.ts';
 
 const float = fc.float({ min: -2, max: 2, noNaN: true });
 const coordinates = fc.array(fc.tuple(float, float, fc.float({ min: 0, max: 1, noNaN: true })), {
@@ -26,6 +26,17 @@ it('clamps as plain arithmetic does, and tells what is within', () => {
       expect(within(point, low, high)).toBe(true);
     }),
   );
+});
+
+it('measures the largest difference in float64', () => {
+  fc.assert(
+    fc.property(coordinates, (drawn) => {
+      const a = Float32Array.from(drawn, ([x]) => x);
+      const b = Float32Array.from(drawn, ([, y]) => y);
+      expect(linfDistance(a, b)).toBe(Math.max(...drawn.map(([x, y]) => Math.abs(x - y))));
+    }),
+  );
+  expect(linfDistance(Float32Array.of(1, Number.NaN, 1), new Float32Array(3))).toBeNaN();
 });
 
 it('keeps what is not a number in sight', () => {
