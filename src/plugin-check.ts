@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { check } from './config/problems.ts';
 import type { AttackDefinition } from './plugin/attack.ts';
 import type { AuditDefinition } from './plugin/audit.ts';
+import type { ObjectiveDefinition } from './plugin/objective.ts';
 import type { ReportDefinition } from './plugin/report.ts';
 
 const isFunction = (field: string) =>
@@ -53,18 +54,27 @@ const schemas = {
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a file name without folders, such as "report.txt"'),
     render: isFunction('render(input, options) { … }'),
   }),
+  objectives: z.looseObject({
+    ...base,
+    reference: z.string().min(1),
+    views: z.array(z.enum(['clean', 'adversarial'])).min(1),
+    attack: isFunction('attack(options) { … }').optional(),
+    loss: isFunction('loss(graph, values, options) { … }'),
+  }),
 };
 
 export type CheckedPlugin =
   | { kind: 'attacks'; definition: AttackDefinition }
   | { kind: 'audits'; definition: AuditDefinition }
   | { kind: 'reports'; definition: ReportDefinition }
+  | { kind: 'objectives'; definition: ObjectiveDefinition }
   /** Sentences such as `threats: is required: a list.` */
   | { problems: string[] };
 
 const has = (value: unknown, field: string) => typeof value === 'object' && value !== null && field in value;
 const isAttack = (value: unknown): value is AttackDefinition => has(value, 'attack');
 const isAudit = (value: unknown): value is AuditDefinition => has(value, 'measure');
+const isObjective = (value: unknown): value is ObjectiveDefinition => has(value, 'views');
 const isReport = (value: unknown): value is ReportDefinition => has(value, 'render');
 
 /** Which kind of plugin a default export is, by the function it has, and whether all its fields are sound. */
@@ -74,9 +84,11 @@ export function checkPlugin(definition: unknown): CheckedPlugin {
     if (!('problems' in result)) return plugin;
     return { problems: result.problems.map(({ path, message }) => `${path.map(String).join('.')}: ${message}`) };
   };
+  // First, since an objective may have an attack() too.
+  if (isObjective(definition)) return checked('objectives', { kind: 'objectives', definition });
   if (isAttack(definition)) return checked('attacks', { kind: 'attacks', definition });
   if (isAudit(definition)) return checked('audits', { kind: 'audits', definition });
   if (isReport(definition)) return checked('reports', { kind: 'reports', definition });
   if (definition === undefined) return { problems: ['it has no default export'] };
-  return { problems: ['its default export has no attack(), no measure() and no render()'] };
+  return { problems: ['its default export has no attack(), no measure(), no render() and no views'] };
 }

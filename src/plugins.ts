@@ -9,6 +9,7 @@ import { find } from './config/paths.ts';
 import { InputError } from './errors.ts';
 import type { AttackDefinition } from './plugin/attack.ts';
 import type { AuditDefinition } from './plugin/audit.ts';
+import type { ObjectiveDefinition } from './plugin/objective.ts';
 import type { ReportDefinition } from './plugin/report.ts';
 import { checkPlugin } from './plugin-check.ts';
 
@@ -16,6 +17,7 @@ export interface PluginKinds {
   attacks: AttackDefinition;
   audits: AuditDefinition;
   reports: ReportDefinition;
+  objectives: ObjectiveDefinition;
 }
 export type PluginKind = keyof PluginKinds;
 
@@ -68,6 +70,10 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     html: loader<ReportDefinition>(() => import('../reports/html/index.ts')),
     summary: loader<ReportDefinition>(() => import('../reports/summary.ts')),
   },
+  objectives: {
+    standard: loader<ObjectiveDefinition>(() => import('../objectives/standard.ts')),
+    'pgd-at': loader<ObjectiveDefinition>(() => import('../objectives/pgd-at.ts')),
+  },
 };
 
 export interface Plugins {
@@ -79,6 +85,7 @@ export interface Plugins {
   attack(name: string): Promise<AttackDefinition>;
   audit(name: string): Promise<AuditDefinition>;
   report(name: string): Promise<ReportDefinition>;
+  objective(name: string): Promise<ObjectiveDefinition>;
 }
 
 /** The file that a config's `plugins` entry means: a path with a file ending or a leading `.`, else a package. */
@@ -126,6 +133,7 @@ export async function loadPlugins(written: readonly string[], base: string): Pro
     attacks: new Map(Object.entries(builtIns.attacks)),
     audits: new Map(Object.entries(builtIns.audits)),
     reports: new Map(Object.entries(builtIns.reports)),
+    objectives: new Map(Object.entries(builtIns.objectives)),
   };
   const files: string[] = [];
   const origin = new Map<string, string>();
@@ -144,7 +152,7 @@ export async function loadPlugins(written: readonly string[], base: string): Pro
       if ('problems' in checked)
         throw new InputError(
           `${entry}: this is no plugin that Proofhouse can use:\n${checked.problems.map((line) => `  ${line}`).join('\n')}`,
-          'Export it as: export default defineAttack({ … }), defineAudit({ … }) or defineReport({ … }).',
+          'Export it as: export default defineAttack({ … }), defineAudit({ … }), defineReport({ … }) or defineObjective({ … }).',
         );
       const { kind, definition } = checked;
       const { name } = definition;
@@ -155,7 +163,8 @@ export async function loadPlugins(written: readonly string[], base: string): Pro
         );
       if (kind === 'attacks') known.attacks.set(name, () => Promise.resolve(definition));
       else if (kind === 'audits') known.audits.set(name, () => Promise.resolve(definition));
-      else known.reports.set(name, () => Promise.resolve(definition));
+      else if (kind === 'reports') known.reports.set(name, () => Promise.resolve(definition));
+      else known.objectives.set(name, () => Promise.resolve(definition));
       origin.set(name, basename(file));
       files.push(file);
     }
@@ -167,6 +176,7 @@ export async function loadPlugins(written: readonly string[], base: string): Pro
     attack: async (name) => definitionOf(known.attacks, name),
     audit: async (name) => definitionOf(known.audits, name),
     report: async (name) => definitionOf(known.reports, name),
+    objective: async (name) => definitionOf(known.objectives, name),
   };
 }
 

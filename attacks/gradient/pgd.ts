@@ -53,7 +53,7 @@ export default defineAttack({
         'step along the gradient, a decaying sum of past ones (0.9), or Adam (linf); the last two smooth noisy gradients',
       ),
   }),
-  *attack({ image, threat, random, stop, gradientOf, scoresOf }, options) {
+  *attack({ image, threat, random, stop, gradientOf, scoresOf, lossOf }, options) {
     // Few steps must be long enough to cross the ball: 2.5 ε in all, as Madry et al. advise.
     const step = (options['relative-step'] ?? Math.max(0.1, 2.5 / options.steps)) * threat.epsilon;
     const best = new BestIterate(image);
@@ -66,8 +66,8 @@ export default defineAttack({
         if (achieved && stop === 'success') return best.point;
         ascend(adversarial, gradient);
       }
-      const { achieved } = yield* scoresOf(adversarial);
-      if (achieved) best.offer(adversarial, achieved, Number.POSITIVE_INFINITY);
+      const { achieved, scores } = yield* scoresOf(adversarial);
+      best.offer(adversarial, achieved, lossOf(scores, options.loss));
       if (achieved && stop === 'success') return best.point;
     }
     return best.point;

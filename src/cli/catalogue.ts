@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { AttackDefinition } from '../plugin/attack.ts';
 import type { AuditDefinition } from '../plugin/audit.ts';
+import type { ObjectiveDefinition } from '../plugin/objective.ts';
 import type { ReportDefinition } from '../plugin/report.ts';
 import type { ThreatName } from '../plugin/threat.ts';
 import type { PluginKind, Plugins } from '../plugins.ts';
@@ -33,7 +34,7 @@ const commonFacts = ({
   title,
   description,
   options,
-}: AttackDefinition | AuditDefinition | ReportDefinition): PluginDescription => ({
+}: AttackDefinition | AuditDefinition | ReportDefinition | ObjectiveDefinition): PluginDescription => ({
   name,
   title,
   ...(description === undefined ? {} : { description }),
@@ -49,6 +50,10 @@ async function describe(plugins: Plugins, kind: PluginKind, name: string): Promi
   if (kind === 'audits') {
     const audit = await plugins.audit(name);
     return { ...commonFacts(audit), ...(audit.reference === undefined ? {} : { reference: audit.reference }) };
+  }
+  if (kind === 'objectives') {
+    const objective = await plugins.objective(name);
+    return { ...commonFacts(objective), reference: objective.reference };
   }
   const report = await plugins.report(name);
   return { ...commonFacts(report), file: report.file };
@@ -80,7 +85,12 @@ export function typeText(schema: JsonSchema | boolean | undefined): string {
   return [schema.type === 'integer' ? 'whole number' : 'number', limits.join(', ')].filter(Boolean).join(' ');
 }
 
-const titles: Record<PluginKind, string> = { attacks: 'Attacks', audits: 'Audits', reports: 'Reports' };
+const titles: Record<PluginKind, string> = {
+  attacks: 'Attacks',
+  audits: 'Audits',
+  reports: 'Reports',
+  objectives: 'Training objectives',
+};
 
 function optionLines({ properties = {}, required = [] }: JsonSchema): string[] {
   const rows = Object.entries(properties).map(([name, schema]) => {
@@ -115,7 +125,7 @@ function entry(plugin: PluginDescription): string {
 }
 
 export function catalogue(described: PluginDescriptions): string {
-  const kinds: PluginKind[] = ['attacks', 'audits', 'reports'];
+  const kinds: PluginKind[] = ['attacks', 'audits', 'reports', 'objectives'];
   const parts = kinds.flatMap((kind) => {
     const plugins = described[kind];
     return plugins === undefined ? [] : [colour('underline', titles[kind]), ...plugins.map(entry)];

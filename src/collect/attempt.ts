@@ -6,11 +6,12 @@ import { InputError } from '../errors.ts';
 import { achieves, argmax } from '../goal/index.ts';
 import type { AttackDefinition, AttackExample, ImageShape } from '../plugin/attack.ts';
 import type { Goal } from '../plugin/goal.ts';
-import type { DecisionAnswer, GradientAnswer, QueryCount, ScoresAnswer } from '../plugin/questions.ts';
+import type { QueryCount, ScoresAnswer } from '../plugin/questions.ts';
 import type { Threat } from '../plugin/threat.ts';
 import { createRandom } from '../random.ts';
 import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
+import { asking } from './asking.ts';
 import { describe, type Judged, judge, noQueries, type Subject } from './judging.ts';
 import type { HarnessAsking, HarnessQuestion } from './questions.ts';
 import { Watch } from './watch.ts';
@@ -40,7 +41,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
       ? attempted.cleanScores
       : ((yield { ask: 'scores', points: [image], model: surrogate }) as ScoresAnswer).scores[0];
   const given: AttackExample = {
-    ...asking(goal, surrogate),
+    ...asking(goal, { model: surrogate }),
     image,
     shape,
     label: example.label,
@@ -80,39 +81,6 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     },
     point,
   };
-}
-
-type Questions = 'gradientOf' | 'gradientsOf' | 'scoresOf' | 'scoresOfAll' | 'decisionOf' | 'decisionsOf';
-
-/** The questions of an attack, bound to its goal and to the model it is made on. */
-function asking(goal: Goal, surrogate: string | undefined): Pick<AttackExample, Questions> {
-  const of = surrogate === undefined ? {} : { model: surrogate };
-  const judged = (scores: Float32Array) => ({ scores, achieved: achieves(argmax(scores), goal) });
-  const asks: Pick<AttackExample, Questions> = {
-    *gradientsOf(point, losses) {
-      const { gradients, losses: values, scores } = (yield { ask: 'gradient', point, losses, ...of }) as GradientAnswer;
-      return { gradients, losses: values, ...judged(scores) };
-    },
-    *gradientOf(point, loss, other = goal) {
-      const { gradients, losses, scores, achieved } = yield* asks.gradientsOf(point, [{ loss, goal: other }]);
-      return { gradient: gradients[0], loss: losses[0], scores, achieved };
-    },
-    *scoresOfAll(points) {
-      const { scores } = (yield { ask: 'scores', points, ...of }) as ScoresAnswer;
-      return scores.map(judged);
-    },
-    *scoresOf(point) {
-      return (yield* asks.scoresOfAll([point]))[0];
-    },
-    *decisionsOf(points) {
-      const { labels } = (yield { ask: 'decision', points, ...of }) as DecisionAnswer;
-      return labels.map((label) => ({ label, achieved: achieves(label, goal) }));
-    },
-    *decisionOf(point) {
-      return (yield* asks.decisionsOf([point]))[0];
-    },
-  };
-  return asks;
 }
 
 /** Passes an attack's questions on, counts them by kind, and lets the answers be watched. */

@@ -3,8 +3,9 @@
  * as shipped, which judges; the same network with its batch freed, which answers score queries where the file's batch is fixed;
  * and the gradient graph.
  */
-import type { ModelPlan } from '../config/plan.ts';
+import type { ModelPlan, Preprocessing } from '../config/plan.ts';
 import { lossNamed } from '../loss/index.ts';
+import type { Graph } from '../onnx/graph.ts';
 import { imageInput, scoresOutput } from '../onnx/image-input.ts';
 import { IMAGES } from '../onnx/preprocess.ts';
 import { readModel } from '../onnx/read.ts';
@@ -106,6 +107,19 @@ export class OnnxModel {
       return rows;
     };
     return new OnnxModel(options, prepared, { runner, session, batchIsFree: typeof batch !== 'number' }, classes);
+  }
+
+  /**
+   * A network that is still being made, and so has no file: the prepared graph itself judges.
+   *
+   * @throws InputError where the graph is no image classifier
+   */
+  static async ofGraph(graph: Graph, preprocessing: Preprocessing, options: OpenOptions): Promise<OnnxModel> {
+    const { height, width } = options.shape;
+    const prepared = prepareGraph(graph, preprocessing, [height, width]);
+    const session = await forwardSession(prepared, options);
+    const shipped = { runner: imagesRunner(session, prepared), session, batchIsFree: true };
+    return new OnnxModel(options, prepared, shipped, Number(prepared.graph.outputs[0].dims[1]));
   }
 
   /** Logits by the file exactly as shipped. */

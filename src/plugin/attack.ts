@@ -39,6 +39,8 @@ export interface AttackExample {
     point: Float32Array,
     losses: readonly { loss: string | LossDefinition; goal: Goal }[],
   ) => Asking<{ gradients: Float32Array[]; losses: number[]; scores: Float32Array; achieved: boolean }>;
+  /** Value of a loss at logits that were answered before. Costs no query. */
+  lossOf: (scores: Float32Array, loss: string | LossDefinition, goal?: Goal) => number;
   /** Logits of a point and whether it achieves the goal. Costs one score query. */
   scoresOf: (point: Float32Array) => Asking<{ scores: Float32Array; achieved: boolean }>;
   /** The same for several points at once. Costs a score query for each. */

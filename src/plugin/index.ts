@@ -15,6 +15,7 @@ export * from './best-iterate.ts';
 export * from './finding.ts';
 export * from './goal.ts';
 export * from './loss.ts';
+export * from './objective.ts';
 export * from './outcome.ts';
 export * from './questions.ts';
 export * from './random.ts';

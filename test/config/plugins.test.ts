@@ -91,7 +91,7 @@ export default defineAudit({ name: 'strict', title: 't', options: z.strictObject
     [
       'another export',
       'export default { name: "mine" };',
-      'its default export has no attack(), no measure() and no render()',
+      'its default export has no attack(), no measure(), no render() and no views',
     ],
     ['a syntax error', 'export default {', 'the plugin does not load'],
     ['an error of its own', 'throw new Error("not today");', 'the plugin does not load: not today'],

@@ -59,6 +59,7 @@ describe('the example attack', () => {
         random: createRandom('example'),
         stop: 'success',
         gradientOf: never,
+        lossOf: never,
         gradientsOf: never,
         scoresOf,
         scoresOfAll: never,

@@ -1,0 +1,221 @@
+/**
+ * What one thread of training does: makes the images of a portion (augmented, then attacked), and runs the step's graph on them; or
+ * evaluates held-out images. Everything it needs to know comes with the request or lies in shared memory, so that which thread
+ * does which portion changes no result.
+ */
+import * as ort from 'onnxruntime-node';
+import { drive } from '../collect/drive.ts';
+import type { HarnessAsking } from '../collect/questions.ts';
+import { readImage } from '../dataset/image.ts';
+import { OnnxModel } from '../engine/onnx-model.ts';
+import { oracleOf } from '../engine/oracle.ts';
+import { openGraph } from '../engine/session.ts';
+import { argmax } from '../goal/index.ts';
+import type { InnerAttack, ObjectiveDefinition, View } from '../plugin/objective.ts';
+import type { ScoresAnswer } from '../plugin/questions.ts';
+import { loadPlugins, type Plugins } from '../plugins.ts';
+import { createRandom } from '../random.ts';
+import { augment } from './augmentation.ts';
+import { type Inner, strengthened } from './inner-attack.ts';
+import { type Layout, layoutOf, namedValues } from './layout.ts';
+import { withValues } from './network.ts';
+import { type StepGraph, stepGraph } from './step-graph.ts';
+import type {
+  EvaluationRequest,
+  EvaluationResult,
+  PortionRequest,
+  PortionResult,
+  TrainingExample,
+  TrainingTask,
+} from './task.ts';
+
+type Images = Record<View, readonly Float32Array[]>;
+
+export class PortionRunner {
+  readonly #task: TrainingTask;
+  readonly #plugins: Plugins;
+  readonly #objective: { definition: ObjectiveDefinition; options: unknown };
+  readonly #step: StepGraph;
+  readonly #session: ort.InferenceSession;
+  readonly #layout: Layout;
+  readonly #images = new Map<number, Promise<Float32Array>>();
+  readonly #made = new Map<number, Images>();
+  #current: { version: number; model: OnnxModel } | undefined;
+
+  private constructor(
+    task: TrainingTask,
+    plugins: Plugins,
+    objective: { definition: ObjectiveDefinition; options: unknown },
+    step: StepGraph,
+    session: ort.InferenceSession,
+  ) {
+    this.#task = task;
+    this.#plugins = plugins;
+    this.#objective = objective;
+    this.#step = step;
+    this.#session = session;
+    this.#layout = layoutOf(task.network);
+  }
+
+  static async open(task: TrainingTask): Promise<PortionRunner> {
+    const plugins = await loadPlugins(task.pluginFiles, '/');
+    const { name, options } = task.objective;
+    const objective = { definition: await plugins.objective(name), options };
+    const { preprocessing, shape, classes, portion, threads } = task;
+    const step = stepGraph(task.network, objective, { preprocessing, shape, classes, batch: portion });
+    return new PortionRunner(task, plugins, objective, step, await openGraph(step.graph, { threads }));
+  }
+
+  /** Leaves the gradient and the batch's statistics in the shared memory of the request's slot. */
+  async portion(request: PortionRequest): Promise<PortionResult> {
+    const images = await this.#imagesOf(request);
+    const { weights: shared, gradients, batchStatistics } = this.#task.shared;
+    const { classes, portion, labelSmoothing } = this.#task;
+    const labels = new Float32Array(portion * classes).fill(labelSmoothing / classes);
+    for (const [row, index] of request.examples.entries())
+      labels[row * classes + this.#task.examples[index].label] += 1 - labelSmoothing;
+    const weights = new Float32Array(shared);
+    const feeds: Record<string, ort.Tensor> = {
+      [this.#step.labels]: new ort.Tensor('float32', labels, [portion, classes]),
+      [this.#step.weights]: new ort.Tensor('float32', Float32Array.from(request.weights), [portion, 1]),
+    };
+    for (const { name, dims, start, end } of this.#layout.parameters)
+      feeds[name] = new ort.Tensor('float32', weights.slice(start, end), dims);
+    for (const [view, name] of Object.entries(this.#step.images)) feeds[name] = this.#batchTensor(images[view as View]);
+    const results = await this.#session.run(feeds);
+    const floats = (name: string) => results[name].data as Float32Array;
+
+    const gradient = new Float32Array(gradients[request.slot]);
+    for (const [place, { start }] of this.#layout.parameters.entries())
+      gradient.set(floats(this.#step.gradients[place]), start);
+    const statistics = new Float32Array(batchStatistics[request.slot]);
+    for (const [place, views] of this.#step.statistics.entries()) {
+      for (const [view, { mean, variance }] of views.entries()) {
+        const offset = view * this.#layout.statisticCount;
+        statistics.set(floats(mean), offset + this.#layout.statistics[2 * place].start);
+        statistics.set(floats(variance), offset + this.#layout.statistics[2 * place + 1].start);
+      }
+    }
+    const losses = floats(this.#step.losses);
+    return {
+      loss: request.weights.reduce((sum, weight, row) => sum + weight * losses[row], 0),
+      correct: Object.values(this.#step.logits).map((name) => {
+        const logits = floats(name);
+        return request.examples.filter(
+          (index, row) =>
+            argmax(logits.subarray(row * classes, (row + 1) * classes)) === this.#task.examples[index].label,
+        ).length;
+      }),
+    };
+  }
+
+  async evaluate({ version, examples, attack }: EvaluationRequest): Promise<EvaluationResult> {
+    const model = await this.#modelAt(version);
+    const inner = attack && (await this.#inner(attack));
+    const predictions = new Array<number>(examples.length);
+    const fallen = new Array<boolean>(examples.length);
+    const { seed } = this.#task;
+    const example = (image: Float32Array, { id, label }: TrainingExample) => ({
+      image,
+      label,
+      shape: this.#task.shape,
+      key: [seed, 'selection', id],
+      stop: 'success' as const,
+    });
+    function* judged(image: Float32Array, of: TrainingExample, place: number): HarnessAsking<void> {
+      const predictionOf = function* (point: Float32Array): HarnessAsking<number> {
+        return argmax(((yield { ask: 'scores', points: [point] }) as ScoresAnswer).scores[0]);
+      };
+      predictions[place] = yield* predictionOf(image);
+      if (inner === undefined) return;
+      fallen[place] = predictions[place] !== of.label;
+      if (fallen[place]) return;
+      fallen[place] = (yield* predictionOf(yield* strengthened(inner, example(image, of)))) !== of.label;
+    }
+    await this.#drive(examples.length, model, async (place) => {
+      const index = examples[place];
+      return judged(await this.#image(index), this.#task.examples[index], place);
+    });
+    return { predictions, ...(inner && { fallen }) };
+  }
+
+  async close(): Promise<void> {
+    await this.#session.release();
+    await this.#current?.model.close();
+  }
+
+  /** Augmented images, and what the objective's attack makes of them; the last ones of the slot where they are to be kept. */
+  async #imagesOf({ slot, epoch, version, examples, adversaries }: PortionRequest): Promise<Images> {
+    const before = this.#made.get(slot);
+    if (adversaries === 'kept' && before) return before;
+    const { seed, shape, augmentation } = this.#task;
+    const keyOf = (index: number) => [seed, epoch, this.#task.examples[index].id];
+    const clean = await Promise.all(
+      examples.map(async (index) =>
+        augment(await this.#image(index), shape, augmentation, createRandom(...keyOf(index), 'augmentation')),
+      ),
+    );
+    const plan = this.#objective.definition.attack?.(this.#objective.options);
+    const adversarial = plan === undefined ? clean : new Array<Float32Array>(clean.length);
+    if (plan !== undefined) {
+      const inner = await this.#inner(plan);
+      function* made(place: number, key: (string | number)[], label: number): HarnessAsking<void> {
+        const points = adversarial as Float32Array[];
+        points[place] = yield* strengthened(inner, { image: clean[place], label, shape, key, stop: 'budget' });
+      }
+      await this.#drive(examples.length, await this.#modelAt(version), async (place) =>
+        made(place, keyOf(examples[place]), this.#task.examples[examples[place]].label),
+      );
+    }
+    const images = { clean, adversarial };
+    this.#made.set(slot, images);
+    return images;
+  }
+
+  async #inner(plan: InnerAttack): Promise<Inner> {
+    const definition = await this.#plugins.attack(plan.attack);
+    return { plan, definition, options: definition.options.parse(plan.options) };
+  }
+
+  async #drive(
+    count: number,
+    model: OnnxModel,
+    generatorAt: (place: number) => Promise<HarnessAsking<void>>,
+  ): Promise<void> {
+    let next = 0;
+    const noOther = () => Promise.reject(new Error('an inner attack asked another model'));
+    await drive(async () => (next < count ? generatorAt(next++) : undefined), oracleOf(model, noOther), {
+      batchSize: this.#task.portion,
+    });
+  }
+
+  /** The network in evaluation mode at the shared weights. */
+  async #modelAt(version: number): Promise<OnnxModel> {
+    if (this.#current?.version === version) return this.#current.model;
+    await this.#current?.model.close();
+    const { network, preprocessing, shape, threads, portion, shared } = this.#task;
+    const values = namedValues(
+      this.#layout,
+      new Float32Array(shared.weights).slice(),
+      new Float32Array(shared.statistics).slice(),
+    );
+    const graph = withValues(network.graph, values);
+    const model = await OnnxModel.ofGraph(graph, preprocessing, { threads, batchSize: portion, shape });
+    this.#current = { version, model };
+    return model;
+  }
+
+  #image(index: number): Promise<Float32Array> {
+    const known = this.#images.get(index) ?? readImage(this.#task.examples[index].file, this.#task.decode);
+    this.#images.set(index, known);
+    return known;
+  }
+
+  #batchTensor(images: readonly Float32Array[]): ort.Tensor {
+    const { channels, height, width } = this.#task.shape;
+    const size = channels * height * width;
+    const data = new Float32Array(images.length * size);
+    for (const [row, image] of images.entries()) data.set(image, row * size);
+    return new ort.Tensor('float32', data, [images.length, channels, height, width]);
+  }
+}
