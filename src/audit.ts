@@ -9,8 +9,9 @@ import type { RunRecord } from './plugin/record.ts';
 import { begin } from './run/begin.ts';
 import { collect, examplesOf } from './run/collect.ts';
 import { conclude } from './run/conclude.ts';
-import { shardManifest } from './run/manifest.ts';
+import { type Manifest, shardManifest } from './run/manifest.ts';
 import { type PreparedRun, prepare } from './run/prepare.ts';
+import { requireSameRun } from './run/same-run.ts';
 import type { Shard } from './run/shard.ts';
 import { portionsOfShards, requireElsewhere } from './run/shards.ts';
 import { type Stages, stagesOf } from './run/stage.ts';
@@ -56,11 +57,7 @@ export async function auditShard(
   const { resume = false, overwrite = false } = hooks;
   const stages = stagesOf(hooks.onEvent);
   const whole = await prepare(run, stages, { resume, overwrite });
-  const prepared: PreparedRun = {
-    ...whole,
-    manifest: shardManifest(whole.manifest, shard),
-    collectPlan: { ...whole.collectPlan, shard },
-  };
+  const prepared = partOf(whole, shard);
   const journal = await begin(prepared, resume);
   const { resumed } = journal;
   await attack(prepared, journal, stages, hooks);
@@ -93,6 +90,28 @@ export async function mergeShards(
   const record = await finish(prepared, journal, stages, 0);
   return { record, folder: run.output };
 }
+
+/**
+ * Carries out again what a manifest describes, into `run.output`.
+ *
+ * @throws InputError before anything is attacked, when the run could not come out the same
+ */
+export async function repeat(run: ResolvedRun, original: Manifest, hooks: AuditHooks = {}): Promise<void> {
+  const stages = stagesOf(hooks.onEvent);
+  const whole = await prepare({ ...run, command: original.command }, stages, { resume: false, overwrite: false });
+  const prepared = original.shard === undefined ? whole : partOf(whole, original.shard);
+  requireSameRun(original, prepared.manifest);
+  const journal = await begin(prepared, false);
+  await attack(prepared, journal, stages, hooks);
+  if (original.shard === undefined) await finish(prepared, journal, stages, 0);
+  else await seal(prepared, await writeShard(prepared, journal), stages, 0);
+}
+
+const partOf = (whole: PreparedRun, shard: Shard): PreparedRun => ({
+  ...whole,
+  manifest: shardManifest(whole.manifest, shard),
+  collectPlan: { ...whole.collectPlan, shard },
+});
 
 async function attack(
   { collectPlan }: PreparedRun,

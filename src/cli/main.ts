@@ -9,7 +9,9 @@ import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
 import { listCommand } from './list.ts';
 import { mergeCommand } from './merge.ts';
+import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { verifyCommand } from './verify.ts';
 
 const badInput = 2;
 
@@ -27,6 +29,8 @@ for (const command of [
   runCommand(),
   mergeCommand(),
   baselineCommand(),
+  reportCommand(),
+  verifyCommand(),
   initCommand(),
   inspectCommand(),
   listCommand(),

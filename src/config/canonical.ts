@@ -11,7 +11,7 @@ import type { ResolvedRun } from './resolved.ts';
 import { defaultName } from './series.ts';
 import { shellWord } from './shell-word.ts';
 
-type Parts = Omit<ResolvedRun, 'canonical' | 'command' | 'series'>;
+type Parts = Omit<ResolvedRun, 'canonical' | 'command' | 'invocation' | 'series'>;
 
 const attackEntry = ({ id, attack, surrogate, norm, epsilons, target, options }: SeriesPlan) => {
   const name = id.slice(0, id.lastIndexOf(':'));
@@ -58,29 +58,52 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
   };
 }
 
+/** How a run was asked for, with nothing that changes no result: what it takes to ask for it again. */
+export interface Invocation {
+  /** Name of the config file; absent when flags or code alone made the run. */
+  config?: string;
+  /** Paths as seen from the project. */
+  flags: Flags;
+}
+
 /**
- * `proofhouse run proofhouse.yaml --seed 3`: the config's name without its folder, then the flags that change results,
- * in a fixed order, with paths as seen from `base`.
+ * The flags that change results, with paths as seen from `base`.
  * @param cwd absolute folder that paths in flags are relative to
  */
-export function canonicalCommand(config: string | undefined, flags: Flags, base: string, cwd: string): string {
+export function canonicalFlags(flags: Flags, base: string, cwd: string): Flags {
   const path = (written: string) => projectPath(base, resolve(cwd, written));
   const model = (flag: string) => {
     const { name, file } = splitModelFlag(flag);
     return file === flag ? path(file) : `${name}=${path(file)}`;
   };
-  const { norm, epsilon, mean, std, channels, layout, range, limit, images, seed, context, failOn } = flags;
-  const words: [string, string][] = [
-    ...(flags.model ?? []).map((flag): [string, string] => ['--model', model(flag)]),
-    ...(flags.data === undefined ? [] : [['--data', path(flags.data)] as [string, string]]),
-    ...(flags.attack ?? []).map((attack): [string, string] => ['--attack', attack]),
-  ];
-  const plain = { norm, epsilon, mean, std, channels, layout, range, limit, images, seed, context, 'fail-on': failOn };
-  for (const [key, value] of Object.entries(plain)) if (value !== undefined) words.push([`--${key}`, value]);
-  return [
-    'proofhouse run',
-    ...(config === undefined ? [] : [shellWord(config)]),
-    ...words.flatMap(([flag, value]) => [flag, shellWord(value)]),
-    ...(flags.reportOnly ? ['--report-only'] : []),
-  ].join(' ');
+  const { data, attack, norm, epsilon, mean, std, channels, layout, range, limit, images, seed } = flags;
+  const { context, failOn, reportOnly } = flags;
+  const all = {
+    model: flags.model?.map(model),
+    data: data === undefined ? undefined : path(data),
+    attack,
+    norm,
+    epsilon,
+    mean,
+    std,
+    channels,
+    layout,
+    range,
+    limit,
+    images,
+    seed,
+    context,
+    failOn,
+    reportOnly,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== false)) as Flags;
+}
+
+/** `proofhouse run proofhouse.yaml --seed 3`: the config's name without its folder, then the flags in a fixed order. */
+export function canonicalCommand({ config, flags }: Invocation): string {
+  const words = Object.entries(flags as Record<string, string | string[] | true>).flatMap(([key, value]) => {
+    const flag = `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? [flag] : [value].flat().map((one) => `${flag} ${shellWord(one)}`);
+  });
+  return ['proofhouse run', ...(config === undefined ? [] : [shellWord(config)]), ...words].join(' ');
 }

@@ -1,7 +1,7 @@
 /** From a config as written to a run as it will happen. Everything that can be known to be wrong is told here, at once. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { loadPlugins, type Plugins } from '../plugins.ts';
-import { canonicalCommand, canonicalConfig } from './canonical.ts';
+import { canonicalCommand, canonicalConfig, canonicalFlags } from './canonical.ts';
 import { resolveData } from './data.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { evaluationsMade, resolveGates, resolveGating } from './gates.ts';
@@ -139,11 +139,13 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
     output,
     pluginFiles: plugins.files,
   };
+  const invocation = { ...(name !== undefined && { config: name }), flags: canonicalFlags(flags, base, cwd) };
   return {
     ...parts,
     series,
     ...(probed > 0 && { modelProbe: { examples: probed } }),
     canonical: canonicalConfig(parts, asked, base),
-    command: canonicalCommand(name, flags, base, cwd),
+    command: canonicalCommand(invocation),
+    invocation,
   };
 }

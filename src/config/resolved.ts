@@ -1,6 +1,7 @@
 /** A run as it will happen: every path found, every default filled in, every plugin's options parsed. Plain data. */
 import type { GateEntry } from '../gate/presets.ts';
 import type { Gating } from '../plugin/record.ts';
+import type { Invocation } from './canonical.ts';
 import type { DataPlan, EnginePlan, ModelPlan, SeriesPlan } from './plan.ts';
 
 /** A plugin of the run by name, with its options parsed by its own schema. */
@@ -40,6 +41,7 @@ export interface ResolvedRun {
   canonical: Record<string, unknown>;
   /** The command that repeats the run. */
   command: string;
+  invocation: Invocation;
   /** Absolute paths of plugin files; a worker loads them again by these. */
   pluginFiles: string[];
 }

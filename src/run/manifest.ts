@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import sharp from 'sharp';
+import type { Invocation } from '../config/canonical.ts';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { instructionSet } from '../engine/machine.ts';
 import { engineVersion } from '../engine/session.ts';
@@ -18,6 +19,8 @@ export interface Manifest {
   decoder: Record<string, string>;
   seed: number;
   command: string;
+  /** What `command` says, as data: for `verify`. */
+  invocation: Invocation;
   config: Record<string, unknown>;
   models: { name: string; file: string; sha256: string }[];
   surrogates: { name: string; file: string; sha256: string }[];
@@ -54,6 +57,7 @@ export async function makeManifest(
     decoder: { sharp: sharp.versions.sharp ?? '', vips: sharp.versions.vips },
     seed: run.seed,
     command: run.command,
+    invocation: run.invocation,
     config: run.canonical,
     models: models.map(({ name, file, sha256 }) => ({ name, file, sha256 })),
     surrogates: surrogates.map(({ name, file, sha256 }) => ({ name, file, sha256 })),

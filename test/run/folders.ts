@@ -6,17 +6,18 @@ import { resolveConfig } from '../../src/config/resolve.ts';
 import type { ResolvedRun } from '../../src/config/resolved.ts';
 import type { Config } from '../../src/index.ts';
 
-const demo = fileURLToPath(new URL('../../fixtures/demo/', import.meta.url));
+/** What the paths of `smallAudit` are seen from. */
+export const projectFolder = fileURLToPath(new URL('../../fixtures/demo/', import.meta.url));
 
 /** A small audit of both demo models, with a subsampled probe of its own. */
 export const smallAudit = (limit: number): Config => {
   const preprocessing = { mean: [0.52, 0.46, 0.42], std: [0.25, 0.23, 0.22] };
   return {
     models: {
-      standard: { file: join(demo, 'standard.onnx'), ...preprocessing },
-      hardened: { file: join(demo, 'hardened.onnx'), ...preprocessing },
+      standard: { file: join(projectFolder, 'standard.onnx'), ...preprocessing },
+      hardened: { file: join(projectFolder, 'hardened.onnx'), ...preprocessing },
     },
-    data: { manifest: join(demo, 'portraits.csv'), classes: ['neutral', 'smiling'], limit },
+    data: { manifest: join(projectFolder, 'portraits.csv'), classes: ['neutral', 'smiling'], limit },
     attacks: [{ attack: 'pgd', epsilon: ['2/255', '8/255'], options: { steps: 2 } }],
     audits: ['robust-accuracy', { audit: 'evaluation-health', options: { examples: 4 } }],
     gates: [{ metric: 'robust-accuracy@pgd:linf:2/255', floor: 0.999, by: 'point' }],
@@ -26,7 +27,7 @@ export const smallAudit = (limit: number): Config => {
 };
 
 export const resolved = (config: Config, output: string): Promise<ResolvedRun> =>
-  resolveConfig({ ...config, output }, { base: demo });
+  resolveConfig({ ...config, output }, { base: projectFolder });
 
 /** Bytes of every file of a run folder but its log, by path. */
 export async function bytesOf(folder: string): Promise<Map<string, string>> {

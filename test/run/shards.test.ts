@@ -100,7 +100,10 @@ describe('a shard that cannot be merged gets a sentence', () => {
   });
 
   it('when it is of another division', async () => {
-    await auditShard(await resolved(config, at('half')), { index: 2, count: 2 });
+    await auditShard(await resolved({ ...config, attacks: [], audits: ['robust-accuracy'], gates: [] }, at('half')), {
+      index: 2,
+      count: 2,
+    });
     const message = await refusal('m', 's1', 'half', 's3');
     expect(message).toContain('half holds shard 2/2, but s1 is one of 3.');
     expect(message).toContain('Shard 2/3 is missing.');
