@@ -33,6 +33,8 @@ export function addConfigFlags(command: Command): Command {
     .option('--limit <n>', 'keep only the first n examples')
     .option('--seed <n>', 'seed of every random choice')
     .option('--images <mode>', 'images in the report: show, redact, off')
+    .option('--baseline <folder>', 'what to compare with: a folder of `proofhouse baseline update`, or a run folder')
+    .option('--baseline-model <file>', 'an ONNX file to compare with: it meets the same attacks in this run')
     .option('--output <folder>', 'run folder')
     .option('--workers <n>', 'worker threads (speed only)')
     .option('--threads <n>', "the runtime's threads in each worker (speed only)")

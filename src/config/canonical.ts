@@ -40,8 +40,16 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
     Object.fromEntries(
       models.map(({ name, path, preprocessing }) => [name, { file: projectPath(base, path), ...preprocessing }]),
     );
+  const { baseline } = parts;
+  const [audited, [reference]] =
+    baseline?.source === 'model'
+      ? [
+          parts.models.filter(({ name }) => name !== baseline.model),
+          parts.models.filter(({ name }) => name === baseline.model),
+        ]
+      : [parts.models, []];
   return {
-    models: files(parts.models),
+    models: files(audited),
     ...(parts.surrogates.length > 0 && { surrogates: files(parts.surrogates) }),
     data: { ...source, ...(root === undefined ? {} : { root: projectPath(base, root) }), ...data },
     attacks: asked.map(attackEntry),
@@ -51,6 +59,10 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
     ...(parts.gating.acceptedRisks !== undefined && {
       'accepted-risks': projectPath(base, parts.gating.acceptedRisks),
     }),
+    ...(baseline?.source === 'folder' && {
+      baseline: { folder: projectPath(base, baseline.path), missing: baseline.missing },
+    }),
+    ...(reference !== undefined && { baseline: { model: files([reference])[reference.name] } }),
     reports: parts.reports.map(({ name, options }) => ({ report: name, options })),
     plugins: parts.pluginFiles.map((file) => projectPath(base, file)),
     gallery: parts.gallery,
@@ -81,6 +93,8 @@ export function canonicalFlags(flags: Flags, base: string, cwd: string): Flags {
   const all = {
     model: flags.model?.map(model),
     data: data === undefined ? undefined : path(data),
+    baseline: flags.baseline === undefined ? undefined : path(flags.baseline),
+    baselineModel: flags.baselineModel === undefined ? undefined : path(flags.baselineModel),
     attack,
     norm,
     epsilon,

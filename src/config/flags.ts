@@ -32,6 +32,10 @@ export interface Flags {
   context?: string;
   failOn?: string;
   reportOnly?: boolean;
+  /** Folder. */
+  baseline?: string;
+  /** ONNX file. */
+  baselineModel?: string;
 }
 
 type Mapping = Record<string, unknown>;
@@ -141,6 +145,20 @@ export function applyFlags({ raw, base, locate }: Omit<ConfigSource, 'name'>, fl
       return attack;
     });
 
+  if (flags.baseline !== undefined && flags.baselineModel !== undefined)
+    throw new InputError(
+      '--baseline and --baseline-model contradict each other.',
+      'Compare with a folder, or with a model.',
+    );
+  if (flags.baseline !== undefined) {
+    const missing = isMapping(config.baseline) ? config.baseline.missing : undefined;
+    put(config, ['baseline'], '--baseline', {
+      folder: fromBase(flags.baseline),
+      ...(missing !== undefined && { missing }),
+    });
+  }
+  if (flags.baselineModel !== undefined)
+    put(config, ['baseline'], '--baseline-model', { model: fromBase(flags.baselineModel) });
   if (flags.images !== undefined) put(section('gallery'), ['gallery', 'images'], '--images', flags.images);
   const engine = { workers: flags.workers, threads: flags.threads, 'batch-size': flags.batchSize };
   for (const [key, value] of Object.entries(engine))

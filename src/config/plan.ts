@@ -55,6 +55,11 @@ export interface SeriesPlan {
   subsample?: number;
 }
 
+/** What a run is compared with: a folder of stored outcomes (absolute path), or one of its own models, by name. */
+export type BaselinePlan =
+  | { source: 'folder'; path: string; missing: 'warn' | 'error' }
+  | { source: 'model'; model: string };
+
 export interface EnginePlan {
   workers: number;
   threads: number;

@@ -1,6 +1,7 @@
 /** From a config as written to a run as it will happen. Everything that can be known to be wrong is told here, at once. */
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { loadPlugins, type Plugins } from '../plugins.ts';
+import { resolveBaseline } from './baseline.ts';
 import { canonicalCommand, canonicalConfig, canonicalFlags } from './canonical.ts';
 import { resolveData } from './data.ts';
 import { applyFlags, type Flags } from './flags.ts';
@@ -91,10 +92,12 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
   const plugins = await loadPlugins(config.plugins ?? [], base);
 
   const problems: Problem[] = [];
-  const models = resolveModels(config.models, base, problems);
+  const audited = resolveModels(config.models, base, problems);
+  const baseline = resolveBaseline(config.baseline, config.models, base, problems);
+  const models = baseline?.model === undefined ? audited : [...audited, baseline.model];
   const surrogates = resolveSurrogates(config.surrogates, config.models, base, problems);
   const data = resolveData(config.data, base, problems);
-  const names = { models: models.map((model) => model.name), surrogates: surrogates.map((model) => model.name) };
+  const names = { models: audited.map((model) => model.name), surrogates: surrogates.map((model) => model.name) };
   const series = await resolveAttacks(config.attacks, plugins, data.classes, names, problems);
   const asked = series.map((one) => ({ ...one }));
   const audits = await resolveUses('audits', auditEntries(config.audits ?? defaultAudits), plugins, problems);
@@ -128,6 +131,7 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
     audits: audits.map(({ name: audit, options: auditOptions }) => ({ name: audit, options: auditOptions })),
     gates,
     gating,
+    ...(baseline !== undefined && { baseline: baseline.plan }),
     reports: reports.map(({ name: report, options: reportOptions }) => ({ name: report, options: reportOptions })),
     gallery: { images: config.gallery?.images ?? ('show' as const), count: config.gallery?.count ?? 8 },
     engine: {

@@ -2,7 +2,7 @@
 import type { GateEntry } from '../gate/presets.ts';
 import type { Gating } from '../plugin/record.ts';
 import type { Invocation } from './canonical.ts';
-import type { DataPlan, EnginePlan, ModelPlan, SeriesPlan } from './plan.ts';
+import type { BaselinePlan, DataPlan, EnginePlan, ModelPlan, SeriesPlan } from './plan.ts';
 
 /** A plugin of the run by name, with its options parsed by its own schema. */
 export interface PluginUse {
@@ -19,6 +19,7 @@ export interface GatingPlan extends Omit<Gating, 'off' | 'judgedOn'> {
 }
 
 export interface ResolvedRun {
+  /** The audited models; last, the baseline's where that is a model. */
   models: ModelPlan[];
   /** Models that attacks are made on and that are not audited themselves. */
   surrogates: ModelPlan[];
@@ -30,6 +31,8 @@ export interface ResolvedRun {
   audits: PluginUse[];
   gates: GateEntry[];
   gating: GatingPlan;
+  /** Absent: the run is compared with nothing. */
+  baseline?: BaselinePlan;
   reports: PluginUse[];
   gallery: { images: 'show' | 'redact' | 'off'; count: number };
   /** Only what was asked for; the rest is for the machine to choose. Changes no result. */

@@ -137,6 +137,25 @@ export const configSchema = z.strictObject({
   'accepted-risks': text
     .optional()
     .describe('JSON file of failures that someone answers for; proofhouse accept writes it'),
+  baseline: z
+    .union([
+      text,
+      z.strictObject({
+        folder: text.optional().describe('written by `proofhouse baseline update`, or a run folder'),
+        missing: z
+          .enum(['warn', 'error'])
+          .optional()
+          .describe('what a folder that does not exist means; default warn: the run goes on and compares nothing'),
+        model: z
+          .union([text, model])
+          .optional()
+          .describe(
+            "an ONNX file that meets the same attacks in this run; its preprocessing defaults to the audited model's",
+          ),
+      }),
+    ])
+    .optional()
+    .describe('what the run is compared with, example by example: a folder, or { folder, missing }, or { model }'),
   reports: z
     .array(z.union([text, report]))
     .optional()

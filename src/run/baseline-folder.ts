@@ -7,6 +7,7 @@ import { InputError } from '../errors.ts';
 import { type BaselineFile, baselineSchema } from '../gate/baseline-schema.ts';
 import { columnBytes, packBits, unpackBits } from '../gate/bits.ts';
 import { ofModels, type Standings, standingsOf } from '../gate/standings.ts';
+import type { RunRecord } from '../plugin/record.ts';
 import { writeAtomically } from './folder.ts';
 import type { FinishedRun } from './open.ts';
 
@@ -20,12 +21,37 @@ const again = 'Store it again with `proofhouse baseline update <run>`.';
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
 
 /** The standings of the models that a finished run audited, without the model that was its baseline. */
-export function standingsOfRun({ record, manifest, input }: FinishedRun): Standings {
-  const { baseline } = record;
-  const reference = baseline?.source === 'model' ? baseline.models.map(({ name }) => name) : [];
-  const standings = standingsOf(record, manifest.plugins, (model, evaluation) => input.rows(model, evaluation));
+export function standingsOfRun({ folder, record, manifest, input }: FinishedRun): Standings {
+  const { examples } = record.dataset;
+  const reference = referenceModels(record);
+  const standings = standingsOf(record, manifest.plugins, (model, evaluation) => {
+    const rows = input.rows(model, evaluation);
+    if (rows !== undefined && rows.length !== examples)
+      throw new InputError(
+        `${basename(folder)} has ${rows.length} outcomes of ${evaluation} on ${model} for its ${examples} examples.`,
+        'It was damaged or changed; run the audit again.',
+      );
+    return rows;
+  });
   return ofModels(standings, (name) => !reference.includes(name));
 }
+
+/** Models of a run that others were compared with in it. */
+const referenceModels = ({ baseline }: RunRecord): string[] =>
+  baseline?.source === 'model' ? baseline.models.map(({ name }) => name) : [];
+
+/** What was measured over everyone, for the models that the run audited. */
+export const headlineMetrics = ({ record }: FinishedRun): BaselineFile['metrics'] =>
+  record.findings
+    .flatMap(({ metrics }) => metrics)
+    .filter(({ group, model }) => group === undefined && !referenceModels(record).includes(model))
+    .map(({ id, model, value, unit, interval }) => ({
+      id,
+      model,
+      value,
+      unit,
+      ...(interval && { low: interval.low, high: interval.high }),
+    }));
 
 /** The two files of a run's baseline: the same bytes for the same run. */
 export function baselineOf(run: FinishedRun): { description: string; outcomes: Uint8Array } {
@@ -48,16 +74,7 @@ export function baselineOf(run: FinishedRun): { description: string; outcomes: U
     models: [...models],
     surrogates: [...surrogates],
     evaluations: [...evaluations],
-    metrics: run.record.findings
-      .flatMap(({ metrics }) => metrics)
-      .filter(({ group, model }) => group === undefined && models.some(({ name }) => name === model))
-      .map(({ id, model, value, unit, interval }) => ({
-        id,
-        model,
-        value,
-        unit,
-        ...(interval && { low: interval.low, high: interval.high }),
-      })),
+    metrics: headlineMetrics(run),
     outcomes: {
       file: baselineFiles.outcomes,
       sha256: sha256(outcomes),

@@ -3,6 +3,7 @@ import type { Journal } from '../collect/journal.ts';
 import { MODEL_PROBE } from '../plugin/outcome.ts';
 import type { GalleryItem, RunRecord } from '../plugin/record.ts';
 import { taskOf } from './collect.ts';
+import { auditedModels, type Comparison, compareWithBaseline } from './compare.ts';
 import { attackEvaluations, queryTotals, repairNotes } from './describe.ts';
 import { chooseFallen, drawGallery } from './gallery.ts';
 import { reachVerdict } from './gates.ts';
@@ -30,8 +31,9 @@ export async function conclude(prepared: PreparedRun, journal: Journal, { stage 
     dataset.classes,
   );
   const findings = await stage('auditing', () => measure(run, plugins, auditPlan, { outcomes, probed, probes }));
-  const { verdict, ...judged } = reachVerdict(gatePlan, { findings, models: auditPlan.models });
-  const { items, images } = await stage('drawing the gallery', () => draw(prepared, outcomes));
+  const compared = compareWithBaseline(prepared, outcomes);
+  const { verdict, ...judged } = reachVerdict(gatePlan, { findings, models: auditedModels(run), ...compared.given });
+  const { items, images } = await stage('drawing the gallery', () => draw(prepared, outcomes, compared));
   const record: RunRecord = {
     schemaVersion: 1,
     proofhouse: manifest.proofhouse,
@@ -47,9 +49,10 @@ export async function conclude(prepared: PreparedRun, journal: Journal, { stage 
     evaluations: [...auditPlan.evaluations],
     findings,
     ...judged,
+    ...compared.record,
     gallery: { mode: run.gallery.images, items },
     queries: queryTotals(outcomes, probes),
-    notes: [...models.notes, ...(dataset.notes ?? []), ...repairNotes(outcomes)],
+    notes: [...models.notes, ...(dataset.notes ?? []), ...compared.notes, ...repairNotes(outcomes)],
   };
   return { record, images, outcomes, probes };
 }
@@ -57,11 +60,14 @@ export async function conclude(prepared: PreparedRun, journal: Journal, { stage 
 async function draw(
   { run, dataset, collectPlan }: PreparedRun,
   outcomes: Outcomes,
+  { record: { changes } }: Comparison,
 ): Promise<{ items: GalleryItem[]; images: Map<string, Uint8Array> }> {
   const { images: mode, count } = run.gallery;
   if (mode === 'off') return { items: [], images: new Map() };
+  const names = auditedModels(run);
+  const audited = new Map([...outcomes].filter(([model]) => names.includes(model)));
   return drawGallery(
-    chooseFallen(outcomes, run.seed, count),
+    chooseFallen(audited, run.seed, count, changes),
     outcomes,
     (model, wanted) => {
       const index = run.models.findIndex(({ name }) => name === model);

@@ -5,15 +5,24 @@ import type { CollectTask } from '../engine/task.ts';
 import { runTask } from '../engine/task.ts';
 import type { ImageShape } from '../plugin/attack.ts';
 import type { OutcomeRow } from '../plugin/outcome.ts';
-import type { GalleryItem } from '../plugin/record.ts';
+import type { Change, GalleryItem } from '../plugin/record.ts';
 import { createRandom } from '../random.ts';
 import type { Outcomes } from './outcomes.ts';
 
 /** Blocks along the shorter side of a redacted picture. */
 const MOSAIC = 8;
 
-/** A seeded sample of the examples that each model gets right clean and an attack turned, at the smallest ε that did; shared among the models. */
-export function chooseFallen(outcomes: Outcomes, seed: number, count: number): OutcomeRow[] {
+/**
+ * A seeded sample of the examples that each model gets right clean and an attack turned, at the smallest ε that did; shared among the models.
+ *
+ * @param changes since a baseline: examples that regressed take half of the places, as far as there are any
+ */
+export function chooseFallen(
+  outcomes: Outcomes,
+  seed: number,
+  count: number,
+  changes: readonly Change[] = [],
+): OutcomeRow[] {
   const share = Math.ceil(count / Math.max(1, outcomes.size));
   return [...outcomes].flatMap(([model, evaluations]) => {
     const clean = new Map(evaluations.get('clean')?.map((row) => [row.example, row]));
@@ -25,10 +34,23 @@ export function chooseFallen(outcomes: Outcomes, seed: number, count: number): O
         fallen.set(row.example, [...(fallen.get(row.example) ?? []), row]);
       }
     }
-    return [...fallen]
-      .map(([example, rows]) => ({ order: createRandom(seed, 'gallery', example).uniform(), rows }))
-      .toSorted((a, b) => a.order - b.order)
+    const regressed = new Map(
+      changes
+        .filter((change) => change.model === model)
+        .map(({ evaluation, paired }) => [evaluation, new Set(paired?.regressed)]),
+    );
+    const sampled = [...fallen]
+      .map(([example, rows]) => {
+        const moved = rows.filter(({ evaluation }) => regressed.get(evaluation)?.has(example));
+        const order = createRandom(seed, 'gallery', example).uniform();
+        return moved.length > 0 ? { order, rows: moved, regressed: true } : { order, rows, regressed: false };
+      })
+      .toSorted((a, b) => a.order - b.order);
+    const worse = sampled.filter((one) => one.regressed).slice(0, Math.ceil(share / 2));
+    const others = sampled.filter((one) => !worse.includes(one));
+    return [...worse, ...others]
       .slice(0, share)
+      .toSorted((a, b) => a.order - b.order)
       .map(({ order, rows }) => rows[Math.floor(order * 1e6) % rows.length])
       .map((row) => ({ ...row, model }));
   });

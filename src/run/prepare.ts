@@ -5,11 +5,13 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { openDataset } from '../dataset/open.ts';
 import { hashDataset } from '../dataset/verify.ts';
 import { engineFor } from '../engine/machine.ts';
+import type { Standings } from '../gate/standings.ts';
 import type { AuditPlan } from '../plugin/audit.ts';
 import type { DatasetFacts } from '../plugin/record.ts';
 import type { ReportDefinition } from '../plugin/report.ts';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import type { CollectPlan } from './collect.ts';
+import { auditedModels, readStored } from './compare.ts';
 import { describeDataset } from './dataset-facts.ts';
 import { evaluationsOf } from './describe.ts';
 import { prepareFolder } from './folder.ts';
@@ -31,6 +33,8 @@ export interface PreparedRun {
   gatePlan: GatePlan;
   manifest: Manifest;
   collectPlan: CollectPlan;
+  /** Of the stored baseline; absent where there is none. */
+  stored?: Standings;
 }
 
 /**
@@ -50,6 +54,7 @@ export async function prepare(
   const reports = await Promise.all(
     run.reports.map(async ({ name, options }) => ({ report: await plugins.report(name), options })),
   );
+  const stored = await readStored(run.baseline);
   const models = await stage('reading models', () => prepareModels(run.models, run.surrogates, series, run.data.size));
   await prepareFolder(run.output, folder);
   const { dataset, facts: datasetFacts } = await stage('reading images', async () => {
@@ -70,7 +75,7 @@ export async function prepare(
   const declared = await Promise.all(
     run.audits.map(async ({ name, options }) => (await plugins.audit(name)).metrics?.(auditPlan, options)),
   );
-  const gatePlan = await planGates(run, declared, auditPlan);
+  const gatePlan = await planGates(run, declared, { ...auditPlan, models: auditedModels(run) });
   const manifest = await makeManifest(run, models, datasetFacts);
   const collectPlan: CollectPlan = {
     models: run.models,
@@ -83,5 +88,18 @@ export async function prepare(
     gradients: models.facts.map(({ gradient }) => gradient.available),
     engines: models.facts.map(({ macs }) => engineFor(run.engine, macs, models.shape)),
   };
-  return { run, plugins, series, reports, models, dataset, datasetFacts, auditPlan, gatePlan, manifest, collectPlan };
+  return {
+    run,
+    plugins,
+    series,
+    reports,
+    models,
+    dataset,
+    datasetFacts,
+    auditPlan,
+    gatePlan,
+    manifest,
+    collectPlan,
+    ...(stored && { stored }),
+  };
 }

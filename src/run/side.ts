@@ -1,0 +1,30 @@
+/** One side of a comparison, read from a folder: a stored baseline or a finished run. */
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { InputError } from '../errors.ts';
+import type { BaselineFile } from '../gate/baseline-schema.ts';
+import type { Standings } from '../gate/standings.ts';
+import type { ExampleRow } from '../plugin/outcome.ts';
+import { baselineFiles, headlineMetrics, readBaseline, standingsOfRun } from './baseline-folder.ts';
+import { files } from './folder.ts';
+import { openRun } from './open.ts';
+
+export interface Side {
+  standings: Standings;
+  /** Over everyone. */
+  metrics: BaselineFile['metrics'];
+  /** In the data's order; a baseline folder does not keep them. */
+  examples?: readonly ExampleRow[];
+}
+
+/** @throws InputError when the folder holds neither, or one that cannot be read */
+export async function openSide(folder: string): Promise<Side> {
+  if (existsSync(join(folder, baselineFiles.description))) return readBaseline(folder);
+  if (!existsSync(join(folder, files.manifest)))
+    throw new InputError(
+      `${basename(folder)} holds neither a baseline nor a run${existsSync(folder) ? '' : ': there is no such folder'}.`,
+      'Name a run folder, or one that `proofhouse baseline update <run>` wrote.',
+    );
+  const run = await openRun(folder);
+  return { standings: standingsOfRun(run), metrics: headlineMetrics(run), examples: run.input.examples };
+}
