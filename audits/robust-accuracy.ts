@@ -9,6 +9,7 @@ import {
   z,
 } from 'proofhouse/plugin';
 import { declaredSubgroups, subgroupAccuracies } from './robust-accuracy/by-subgroup.ts';
+import { learntNotes } from './robust-accuracy/learnt.ts';
 import {
   declaredPerturbations,
   minimalPerturbations,
@@ -224,6 +225,7 @@ export default defineAudit({
       ...curves(byModel),
       table(byModel),
       ...perturbationDetails(perturbations, input.evaluations),
+      ...learntNotes(input),
       ...missing(input),
     ];
     if (attacked && !checked) details.push(unverified);

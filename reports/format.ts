@@ -72,6 +72,7 @@ const NORMS = new Map([
   ['l1', 'L1'],
   ['l0', 'L0'],
   ['rotation-translation', 'rotation–translation'],
+  ['patch', 'patch'],
 ]);
 
 export const normName = (norm: string): string => NORMS.get(norm) ?? norm;

@@ -31,13 +31,18 @@ const schemas = {
       reference: z.string().min(1),
       access: z.enum(['gradient', 'score', 'decision', 'none']),
       threats: z.array(z.enum(['linf', 'l2', 'l1', 'l0'])),
-      families: z.array(z.enum(['rotation-translation'])).optional(),
+      families: z.array(z.enum(['rotation-translation', 'patch'])).optional(),
       budget: z.enum(['fixed-epsilon', 'minimal-norm']).optional(),
+      fit: isFunction('*fit(context, options) { … }').optional(),
       attack: isFunction('*attack(example, options) { … }'),
     })
     .refine(({ threats, families = [] }) => threats.length + families.length > 0, {
       path: ['threats'],
       error: 'expected at least 1 value, or a family in families',
+    })
+    .refine(({ fit, budget }) => fit === undefined || budget !== 'minimal-norm', {
+      path: ['fit'],
+      error: 'what is made for all examples is made at an ε: leave out the minimal-norm budget',
     }),
   audits: z.looseObject({
     ...base,

@@ -58,6 +58,8 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
     'gaussian-noise': loader<AttackDefinition>(() => import('../attacks/none/gaussian-noise.ts')),
     inversion: loader<AttackDefinition>(() => import('../attacks/none/inversion.ts')),
     'uniform-noise': loader<AttackDefinition>(() => import('../attacks/none/uniform-noise.ts')),
+    patch: loader<AttackDefinition>(() => import('../attacks/dataset/patch.ts')),
+    universal: loader<AttackDefinition>(() => import('../attacks/dataset/universal.ts')),
     'rotation-translation': loader<AttackDefinition>(() => import('../attacks/spatial/rotation-translation.ts')),
   },
   audits: {

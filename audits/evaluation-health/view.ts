@@ -8,7 +8,7 @@ export interface Attacked {
   access: string;
   /** 'untargeted' or a target rule. */
   goal: string;
-  /** Made on another model. */
+  /** Made on another model, or on other images. */
   transferred: boolean;
   norm: ThreatName;
   epsilon: number;
@@ -56,6 +56,7 @@ export function viewOf(input: AuditInput, model: string): View | undefined {
       access = '',
       goal = 'untargeted',
       surrogate,
+      fitted,
       options = {},
     } = evaluation;
     if (sparse === undefined || norm === undefined || epsilon === undefined || epsilonText === undefined) return [];
@@ -68,7 +69,7 @@ export function viewOf(input: AuditInput, model: string): View | undefined {
         .map(([example]) => example),
     );
     const series = id.slice(0, -epsilonText.length - 1);
-    const transferred = surrogate !== undefined;
+    const transferred = surrogate !== undefined || fitted === true;
     const asked = sparse.filter((row) => row !== undefined).length;
     return [{ asked, goal, id, attack, access, transferred, norm, epsilon, epsilonText, series, options, rows, fell }];
   };

@@ -38,19 +38,21 @@ const normNames: Record<ThreatName, string> = {
   l1: 'L1',
   l0: 'L0',
   'rotation-translation': 'rotation–translation',
+  patch: 'patch',
 };
 
 /** 'L∞' of 'linf'. */
 export const normName = (norm: ThreatName) => normNames[norm];
 
-/** Whether a threat is a ball of pixel differences, and no family of transforms. */
-export const isBall = (threat: ThreatName): threat is Norm => threat !== 'rotation-translation';
+/** Whether a threat is a ball of pixel differences, and no family. */
+export const isBall = (threat: ThreatName): threat is Norm => threat !== 'rotation-translation' && threat !== 'patch';
 
 /** What ε counts, for the axis of a chart. */
-export const epsilonName = (norm: ThreatName) =>
-  norm === 'rotation-translation'
-    ? 'ε, share of the largest transform (30°, and 3/32 of each side)'
-    : `ε, ${normName(norm)} radius (pixel values from 0 to 1)`;
+export function epsilonName(norm: ThreatName): string {
+  if (norm === 'rotation-translation') return 'ε, share of the largest transform (30°, and 3/32 of each side)';
+  if (norm === 'patch') return 'ε, share of the image that one square covers';
+  return `ε, ${normName(norm)} radius (pixel values from 0 to 1)`;
+}
 
 const flags = (rows: readonly OutcomeRow[], holds: (row: OutcomeRow, index: number) => boolean) =>
   Uint8Array.from(rows, (row, index) => (holds(row, index) ? 1 : 0));

@@ -12,6 +12,7 @@ import { createRandom } from '../random.ts';
 import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
 import { asking } from './asking.ts';
+import type { Fitted } from './fit.ts';
 import { describe, type Judged, judge, noQueries, type Subject } from './judging.ts';
 import type { HarnessAsking, HarnessQuestion } from './questions.ts';
 import { Watch } from './watch.ts';
@@ -29,10 +30,12 @@ export interface Attempt {
   cleanScores: Float32Array;
   shape: ImageShape;
   seed: number;
+  /** What the attack made on the other half of the data, if it makes anything. */
+  fitted: Fitted | undefined;
 }
 
 export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Judged> {
-  const { attack, options, surrogate, evaluation, purpose, threat, goal, shape, seed } = attempted;
+  const { attack, options, surrogate, evaluation, purpose, threat, goal, shape, seed, fitted } = attempted;
   const { example, image } = subject;
   const queries = noQueries();
   const watch = new Watch(threat, goal);
@@ -50,6 +53,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     threat,
     goal,
     random: createRandom(seed, evaluation, example.id, purpose),
+    ...(fitted && { fitted: fitted.values }),
     // A point that only just turns the surrogate seldom turns another model: the attack goes on to the largest loss it can reach.
     stop: surrogate === undefined ? 'success' : 'budget',
   };
@@ -76,6 +80,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
       survives8bit: success && achieves(argmax(scores8), goal),
       distances: distances(point, image),
       queries,
+      ...(fitted && { madeOn: fitted.madeOn }),
       ...(violation !== undefined && { violation }),
       ...(trace && { trace }),
     },
@@ -83,14 +88,19 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
   };
 }
 
+/** Counts a question by its kind. */
+export function count(question: HarnessQuestion, queries: QueryCount): void {
+  if (question.ask === 'gradient') queries.gradient += question.losses.length;
+  else if (question.ask === 'decision') queries.decision += question.points.length;
+  else queries.score += question.points.length;
+}
+
 /** Passes an attack's questions on, counts them by kind, and lets the answers be watched. */
 function* counting<T>(attack: HarnessAsking<T>, queries: QueryCount, watch: Watch): HarnessAsking<T> {
   let step = attack.next(undefined as never);
   while (!step.done) {
     const question: HarnessQuestion = step.value;
-    if (question.ask === 'gradient') queries.gradient += question.losses.length;
-    else if (question.ask === 'decision') queries.decision += question.points.length;
-    else queries.score += question.points.length;
+    count(question, queries);
     const answer = yield question;
     watch.see(question, answer);
     step = attack.next(answer);

@@ -1,6 +1,8 @@
 /** Everything that is asked about one example of one model, as one generator: the clean judgement, then each attack over its ε. */
 import type { ImageShape } from '../plugin/attack.ts';
 import { type ExampleRow, MODEL_PROBE, type OutcomeRow } from '../plugin/outcome.ts';
+import type { Fitted } from './fit.ts';
+import type { Half } from './halves.ts';
 import { judgeClean } from './judging.ts';
 import { probeModel } from './probe.ts';
 import type { HarnessAsking } from './questions.ts';
@@ -11,6 +13,8 @@ export interface ExamineContext {
   series: readonly Series[];
   seed: number;
   shape: ImageShape;
+  /** What attacks made on one half of the data for the other. */
+  fitted?: readonly Fitted[];
   /** Whether to ask the model itself where that part is not done, and whether it has a gradient. */
   modelProbe?: { gradient: boolean };
 }
@@ -32,8 +36,8 @@ export interface ExamineHooks {
 }
 
 export function* examine(
-  { model, series, seed, shape, modelProbe }: ExamineContext,
-  example: Pick<ExampleRow, 'id' | 'label'>,
+  { model, series, seed, shape, fitted, modelProbe }: ExamineContext,
+  example: Pick<ExampleRow, 'id' | 'label'> & { half?: Half | undefined },
   image: Float32Array,
   { done, emit, observe }: ExamineHooks,
 ): HarnessAsking<void> {
@@ -49,7 +53,12 @@ export function* examine(
     emit({ example: example.id, part: MODEL_PROBE, rows: [row] });
   }
   for (const one of pending) {
-    const judged = yield* runSeries(subject, clean, one, { seed, shape });
+    const judged = yield* runSeries(subject, clean, one, {
+      seed,
+      shape,
+      fitted: (evaluation) =>
+        fitted?.find((made) => made.evaluation === evaluation && made.madeOn.half !== example.half),
+    });
     for (const { row, point } of judged) observe?.(row.evaluation, point);
     emit({ example: example.id, part: one.plan.id, rows: judged.map(({ row }) => row) });
   }

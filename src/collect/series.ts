@@ -10,6 +10,7 @@ import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
 import { threatAround } from '../threat/index.ts';
 import { attempt } from './attempt.ts';
+import type { Fitted } from './fit.ts';
 import { addQueries, type Judged, judge, noQueries, type Subject } from './judging.ts';
 import type { HarnessAsking } from './questions.ts';
 
@@ -33,6 +34,8 @@ interface Clean {
 interface Run {
   seed: number;
   shape: ImageShape;
+  /** What an attack of the series made for this example, by evaluation. */
+  fitted: (evaluation: string) => Fitted | undefined;
 }
 
 /** Rows of one series, by ascending ε. */
@@ -48,6 +51,9 @@ export function* runSeries(subject: Subject, clean: Clean, series: Series, run: 
   }
   const threatAt = (epsilon: number) => threatAround(subject.image, series.plan.norm, epsilon, run.shape);
   function* attemptsAt(evaluation: string, epsilon: number): Attempts {
+    const fitted = run.fitted(evaluation);
+    if (series.attack.fit !== undefined && fitted === undefined)
+      throw new Error(`internal: nothing was made for ${evaluation}`);
     for (const goal of goals) {
       yield {
         goal,
@@ -61,6 +67,7 @@ export function* runSeries(subject: Subject, clean: Clean, series: Series, run: 
           goal,
           cleanScores: clean.scores,
           ...run,
+          fitted,
         }),
       };
     }
@@ -157,7 +164,12 @@ function* minimalNorm(
 }
 
 /** What the attack is to achieve, one goal after another; none when the image already has the target class. */
-function goalsFor(plan: SeriesPlan, { example }: Subject, cleanScores: Float32Array, seed: number): Goal[] {
+export function goalsFor(
+  plan: SeriesPlan,
+  { example }: Pick<Subject, 'example'>,
+  cleanScores: Float32Array,
+  seed: number,
+): Goal[] {
   const { label } = example;
   if (plan.target === 'untargeted') return [{ kind: 'leave', classes: [label] }];
   const targets =

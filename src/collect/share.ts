@@ -3,6 +3,7 @@ import type { DecodePlan } from '../dataset/dataset.ts';
 import { readImage } from '../dataset/image.ts';
 import { drive } from './drive.ts';
 import { type ExamineContext, examine, type Portion } from './examine.ts';
+import type { Half } from './halves.ts';
 import { NotANumberError } from './judging.ts';
 import type { HarnessAsking, HarnessOracle } from './questions.ts';
 
@@ -13,6 +14,8 @@ export interface PendingExample {
   file: string;
   /** Parts that are finished: 'clean' and series ids. */
   done: string[];
+  /** The half of the data it is in, where an attack learns from data. */
+  half?: Half | undefined;
 }
 
 export interface Share {

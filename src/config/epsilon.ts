@@ -4,7 +4,7 @@ import type { ThreatName } from '../plugin/threat.ts';
 export interface Epsilon {
   /** As written, without spaces: '8/255'. */
   text: string;
-  /** Radius in units of the pixel box [0, 1]; for l0 a number of values, for a family of transforms a share of its largest. */
+  /** Radius in units of the pixel box [0, 1]; for l0 a number of values, for a family a share of its largest extent. */
   value: number;
 }
 
@@ -15,6 +15,7 @@ export const defaultEpsilons: Readonly<Record<ThreatName, readonly string[]>> = 
   l1: ['12'],
   l0: ['10'],
   'rotation-translation': ['1'],
+  patch: ['0.05'],
 };
 
 const decimal = String.raw`(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?`;
@@ -37,6 +38,8 @@ export function parseEpsilon(written: string | number, norm: ThreatName): Epsilo
   }
   if (norm === 'rotation-translation' && value > 1)
     return `ε for rotation-translation is a share of the largest transform, 30° and 3/32 of each side, so at most 1; got ${text}.`;
+  if (norm === 'patch' && value > 1)
+    return `ε for patch is the share of the image's area that the square may cover, so at most 1; got ${text}.`;
   if (norm === 'l0' && !Number.isInteger(value))
     return `ε for l0 counts changed values and must be whole, got ${text}.`;
   return { text: text.replace(/^\+/, ''), value };

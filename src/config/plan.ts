@@ -51,6 +51,8 @@ export interface SeriesPlan {
   target: 'untargeted' | 'least-likely' | 'random' | 'all' | { class: number };
   /** Parsed by the attack's own schema. */
   options: unknown;
+  /** The attack has a `fit`: it learns from one half of the data and is judged on the other. */
+  learns?: true;
   /** Made on this many seeded examples only, for audits that ask, and not among the run's evaluations. */
   subsample?: number;
 }

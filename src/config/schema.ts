@@ -58,7 +58,7 @@ const attack = z.strictObject({
     .describe('a model, of models or surrogates, that the attack is made on; the others judge what it finds'),
   norm: text
     .optional()
-    .describe('linf, l2, l1, l0 or rotation-translation, as far as the attack knows them; default: its first'),
+    .describe('linf, l2, l1, l0, rotation-translation or patch, as far as the attack knows them; default: its first'),
   epsilon: z
     .union([epsilon, z.array(epsilon).min(1)])
     .optional()

@@ -115,6 +115,11 @@ async function resolveAttack(
   }
   const attack = await plugins.attack(raw.attack);
   const norm = resolveNorm(attack, raw.norm, at, problems);
+  if (attack.fit !== undefined && (raw.target === 'random' || raw.target === 'least-likely' || raw.target === 'all'))
+    problems.push({
+      path: [...at, 'target'],
+      message: `${show(raw.target)} is no one class for every image, and ${attack.name} makes one change for all. Name it: target: { class: 0 }.`,
+    });
   const options = check(attack.options, raw.options ?? {}, [...at, 'options']);
   if ('problems' in options) problems.push(...options.problems);
   return {
@@ -125,6 +130,7 @@ async function resolveAttack(
     epsilons: resolveEpsilons(raw.epsilon, norm, at, problems),
     target: resolveTarget(raw.target, classes, at, problems),
     options: 'value' in options ? options.value : undefined,
+    ...(attack.fit !== undefined && { learns: true }),
   };
 }
 
@@ -215,8 +221,8 @@ export async function describePlanned(series: readonly SeriesPlan[], plugins: Pl
       epsilon: one.epsilons.map(({ text }) => text),
       untargeted: one.target === 'untargeted',
       options: one.options as Record<string, unknown>,
-      // An attack made on a surrogate needs nothing of the model it is judged on.
-      access: one.surrogate === undefined ? access : 'none',
+      // An attack made on a surrogate, or on other images, needs nothing of the model at the images it is judged on.
+      access: one.surrogate === undefined && !one.learns ? access : 'none',
       budget,
       threats,
     };

@@ -1,5 +1,6 @@
 /** What an attack plugin declares and what it is given. */
 import type { z } from 'zod';
+import type { FitContext, Fitting } from './fit.ts';
 import type { Goal } from './goal.ts';
 import type { LossDefinition } from './loss.ts';
 import type { Access, Asking } from './questions.ts';
@@ -26,6 +27,8 @@ export interface AttackExample {
   threat: Threat;
   goal: Goal;
   random: Random;
+  /** What `fit` made on examples of which this is none; only where the attack has a `fit`. Read only. */
+  fitted?: Float32Array;
   /** 'success': return as soon as the goal is achieved; 'budget': spend every step (inner maximisation of training). */
   stop: 'success' | 'budget';
   /** Value and gradient of a loss (larger = nearer the goal), and whether the point achieves the goal. Costs one gradient query. */
@@ -61,7 +64,7 @@ export interface AttackDefinition<Options = unknown> {
   access: Access;
   /** Norm balls it searches; may be empty where it names families. */
   threats: readonly Norm[];
-  /** Families of transforms it searches, by `threat.transformed`. */
+  /** Families it searches: 'rotation-translation' by `threat.transformed`, 'patch' by `threat.side`. */
   families?: readonly Family[];
   /**
    * 'fixed-epsilon': run once for each ε inside that ball. 'minimal-norm': run once with an unbounded threat, looking for the nearest
@@ -69,6 +72,11 @@ export interface AttackDefinition<Options = unknown> {
    */
   budget?: 'fixed-epsilon' | 'minimal-norm';
   options: z.ZodType<Options>;
+  /**
+   * Learns from one half of the data what `attack` then applies to each example of the other half, which it never sees: once for each
+   * half, model and ε. Fixed-ε attacks only. Yields lists of questions, receives their answers in order, returns any number of values.
+   */
+  fit?(context: FitContext, options: Options): Fitting<Float32Array>;
   /** Yields questions, receives answers, returns the point it proposes. The harness checks, repairs and judges that point. */
   attack(example: AttackExample, options: Options): Asking<Float32Array>;
 }

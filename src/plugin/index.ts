@@ -13,6 +13,7 @@ export * from './attack.ts';
 export * from './audit.ts';
 export * from './best-iterate.ts';
 export * from './finding.ts';
+export * from './fit.ts';
 export * from './goal.ts';
 export * from './loss.ts';
 export * from './objective.ts';

@@ -37,10 +37,22 @@ export interface OutcomeRow {
   carriedFrom?: string;
   /** How far the attack's own point had to be moved (L∞) to be inside the threat, if it was not. */
   violation?: number;
+  /** Of an attack that learns from data first: the half it was made on, which this example is not of. */
+  madeOn?: MadeOn;
   /** What was seen while the attack worked; absent where there is nothing to say. */
   trace?: Trace;
   /** Answers of the model itself, on rows of `MODEL_PROBE` alone. */
   probe?: ModelProbe;
+}
+
+/** What an attack learnt from before it met an example; the same on every row that shares it. */
+export interface MadeOn {
+  /** Which half of the data. */
+  half: 1 | 2;
+  /** Examples of that half that it learnt from. */
+  examples: number;
+  /** What that cost, once and beside the rows' own queries. */
+  queries: QueryCount;
 }
 
 /** Signs of a failing attack, seen by watching its questions and the answers. A member is absent where the sign is. */
@@ -99,4 +111,6 @@ export interface Evaluation {
   access?: string;
   /** The model that the attack was made on, where that is another one: a transfer attack. It has no rows on that model itself. */
   surrogate?: string;
+  /** Made on one half of the data and applied to the other, both ways: it asks nothing about the image that it is judged on. */
+  fitted?: true;
 }

@@ -6,10 +6,11 @@ import type { Random } from './random.ts';
 export type Norm = 'linf' | 'l2' | 'l1' | 'l0';
 
 /**
- * A family of transforms, where ε is the share of the largest ones that the attacker may use. 'rotation-translation': the image turned by at most ε · 30° and then shifted by at most ε · 3/32 of each side (3 pixels
+ * A threat that is no ball of pixel differences; ε is the share of its largest extent that the attacker may use. 'rotation-translation': the image turned by at most ε · 30° and then shifted by at most ε · 3/32 of each side (3 pixels
  * of 32), bilinear, zeros from outside.
+ * 'patch': any change of the pixels of one square, anywhere, whose area is at most ε of the image's.
  */
-export type Family = 'rotation-translation';
+export type Family = 'rotation-translation' | 'patch';
 
 /** What a threat is called in a config and in ids. */
 export type ThreatName = Norm | Family;
@@ -33,8 +34,10 @@ export interface Threat {
   /** The threat of another radius around the same image, for attacks that search for the radius. */
   within(epsilon: number): Threat;
   /**
-   * Families of transforms only: a fresh image, transformed. Parameters are fractions of the most that the family allows, in [−1, 1]; within this threat,
-   * in [−ε, ε]. Only images made here, and left as they are, are members. For 'rotation-translation': the angle, the shift right and the shift down.
+   * 'rotation-translation' only: a fresh image, transformed. Parameters are fractions of the most that the family allows, in [−1, 1]; within this threat,
+   * in [−ε, ε]. Only images made here, and left as they are, are members. They are the angle, the shift right and the shift down.
    */
   transformed?: (parameters: readonly number[]) => Float32Array;
+  /** 'patch' only: side of the largest square that may change, in pixels; 0 where ε is less than one pixel. */
+  readonly side?: number;
 }

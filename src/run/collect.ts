@@ -8,6 +8,7 @@ import { listing } from '../dataset/text.ts';
 import { runPool } from '../engine/pool.ts';
 import type { CollectTask } from '../engine/task.ts';
 import { InputError } from '../errors.ts';
+import type { Fits } from './fits.ts';
 import { holds, type Shard } from './shard.ts';
 
 export interface CollectPlan {
@@ -17,6 +18,7 @@ export interface CollectPlan {
   /** Ask the models themselves at so many seeded examples. */
   modelProbe?: { examples: number } | undefined;
   dataset: Dataset;
+  fits: Fits;
   seed: number;
   /** Collect only the examples of this shard. */
   shard?: Shard;
@@ -27,16 +29,17 @@ export interface CollectPlan {
   gradients: readonly boolean[];
 }
 
-/** The plain task of one model over some of its examples. */
+/** The plain task of one model over some of its examples, once its attacks have learnt what they need. */
 export function taskOf(
   plan: CollectPlan,
   modelIndex: number,
   examples: CollectTask['examples'],
-): CollectTask & { workers: number } {
+  signal?: AbortSignal,
+): Promise<CollectTask> {
   const { workers, threads, batchSize } = plan.engines[modelIndex];
   const model = plan.models[modelIndex];
   const series = seriesOn(model.name, plan.series);
-  return {
+  const task: CollectTask = {
     model,
     surrogates: [...plan.models, ...plan.surrogates].filter(({ name }) => series.some((one) => one.surrogate === name)),
     shape: plan.dataset.decode.shape,
@@ -49,8 +52,8 @@ export function taskOf(
     counter: new SharedArrayBuffer(4),
     threads,
     batchSize,
-    workers,
   };
+  return plan.fits(task, workers * threads, signal);
 }
 
 /** The examples that a plan collects, in the order of the data. */
@@ -85,10 +88,10 @@ export async function collect(
     }
     onProgress(done, total);
     if (pending.length === 0) continue;
-    const task = taskOf(plan, index, pending);
+    const task = await taskOf(plan, index, pending, signal);
     await runPool(
       task,
-      Math.min(task.workers, pending.length),
+      Math.min(plan.engines[index].workers, pending.length),
       {
         emit(portion) {
           journal.append(name, portion);

@@ -1,6 +1,6 @@
 /** What the record says of the evaluations: their names for people, their cost, and what had to be mended. */
 import { evaluationId, type Series } from '../collect/series.ts';
-import type { Evaluation } from '../plugin/outcome.ts';
+import type { Evaluation, OutcomeRow } from '../plugin/outcome.ts';
 import type { QueryCount } from '../plugin/questions.ts';
 import type { RunRecord } from '../plugin/record.ts';
 import type { ThreatName } from '../plugin/threat.ts';
@@ -12,6 +12,7 @@ const normSymbols: Record<ThreatName, string> = {
   l1: 'L1',
   l0: 'L0',
   'rotation-translation': 'rotation–translation',
+  patch: 'patch',
 };
 
 /** 'clean', then each attack at each ε. */
@@ -37,8 +38,10 @@ export function attackEvaluations(series: readonly Series[], classes: readonly s
         ...(attack.budget === 'minimal-norm' && { budget: attack.budget }),
         goal,
         options: plan.options as Record<string, unknown>,
-        // An attack made on a surrogate needs nothing of the model it is judged on.
-        ...(plan.surrogate === undefined ? { access: attack.access } : { surrogate: plan.surrogate, access: 'none' }),
+        // An attack made on a surrogate, or on other images, needs nothing of the model at the images it is judged on.
+        access: plan.surrogate === undefined && attack.fit === undefined ? attack.access : 'none',
+        ...(plan.surrogate !== undefined && { surrogate: plan.surrogate }),
+        ...(attack.fit !== undefined && { fitted: true as const }),
       };
     }),
   );
@@ -51,7 +54,8 @@ export function queryTotals(outcomes: Outcomes, probes: ProbeOutcomes): RunRecor
       .map(([evaluation, rows]) => [evaluation, rows.filter((row) => row !== undefined)] as const)
       .filter(([evaluation, rows]) => evaluation !== 'clean' && rows.length > 0)
       .map(([evaluation, rows]) => {
-        const total = (kind: keyof QueryCount) => rows.reduce((sum, { queries }) => sum + queries[kind], 0);
+        const once = [...madeOnce(rows), ...rows.map(({ queries }) => queries)];
+        const total = (kind: keyof QueryCount) => once.reduce((sum, queries) => sum + queries[kind], 0);
         return {
           model,
           evaluation,
@@ -62,6 +66,12 @@ export function queryTotals(outcomes: Outcomes, probes: ProbeOutcomes): RunRecor
         };
       }),
   );
+}
+
+/** What it cost to learn from data before any example, counted once for each half. */
+function madeOnce(rows: readonly OutcomeRow[]): QueryCount[] {
+  const own = rows.filter(({ carriedFrom }) => carriedFrom === undefined);
+  return [...new Map(own.flatMap(({ madeOn }) => (madeOn ? [[madeOn.half, madeOn.queries] as const] : []))).values()];
 }
 
 /** A line for each evaluation whose attack left its threat and had to be brought back. */

@@ -64,14 +64,14 @@ export function chooseFallen(
 export async function drawGallery(
   chosen: readonly OutcomeRow[],
   outcomes: Outcomes,
-  taskFor: (model: string, wanted: ReadonlyMap<string, string>) => CollectTask,
+  taskFor: (model: string, wanted: ReadonlyMap<string, string>) => Promise<CollectTask>,
   mode: 'show' | 'redact',
 ): Promise<{ items: GalleryItem[]; images: Map<string, Uint8Array> }> {
   const images = new Map<string, Uint8Array>();
   const items: GalleryItem[] = [];
   for (const model of new Set(chosen.map((row) => row.model))) {
     const own = chosen.filter((row) => row.model === model);
-    const task = taskFor(model, new Map(own.map((row) => [row.example, row.evaluation])));
+    const task = await taskFor(model, new Map(own.map((row) => [row.example, row.evaluation])));
     const points = new Map<string, Float32Array>();
     await runTask(task, {
       emit: () => {},

@@ -14,6 +14,7 @@ import type { CollectPlan } from './collect.ts';
 import { auditedModels, readStored } from './compare.ts';
 import { describeDataset } from './dataset-facts.ts';
 import { evaluationsOf } from './describe.ts';
+import { fitsOf } from './fits.ts';
 import { prepareFolder } from './folder.ts';
 import { type GatePlan, planGates } from './gates.ts';
 import { type Manifest, makeManifest } from './manifest.ts';
@@ -44,7 +45,7 @@ export interface PreparedRun {
  */
 export async function prepare(
   run: ResolvedRun,
-  { stage }: Stages,
+  { stage, note }: Stages,
   folder: { resume: boolean; overwrite: boolean },
 ): Promise<PreparedRun> {
   const plugins = await loadPlugins(run.pluginFiles, '/');
@@ -83,6 +84,7 @@ export async function prepare(
     series: run.series,
     modelProbe: run.modelProbe,
     dataset,
+    fits: fitsOf(dataset, run.seed, note),
     seed: run.seed,
     pluginFiles: run.pluginFiles,
     gradients: models.facts.map(({ gradient }) => gradient.available),

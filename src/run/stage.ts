@@ -3,6 +3,8 @@ import type { RunEvent } from '../audit-events.ts';
 
 export interface Stages {
   stage: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  /** Tells the person something by the way. */
+  note: (text: string) => void;
   /** Milliseconds of each stage that has ended. */
   durations: Record<string, number>;
 }
@@ -11,6 +13,7 @@ export function stagesOf(onEvent: ((event: RunEvent) => void) | undefined): Stag
   const durations: Record<string, number> = {};
   return {
     durations,
+    note: (text) => onEvent?.({ type: 'note', text }),
     stage: async (name, work) => {
       onEvent?.({ type: 'stage', name });
       const start = performance.now();

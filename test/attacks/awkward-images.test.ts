@@ -4,7 +4,14 @@ import type { ThreatName } from '../../src/plugin/threat.ts';
 import { affineModel } from '../support/analytic-model.ts';
 import { cases, run, settingOf } from '../support/every-attack.ts';
 
-const epsilon: Record<ThreatName, number> = { linf: 0.05, l2: 0.3, l1: 1, l0: 3, 'rotation-translation': 1 };
+const epsilon: Record<ThreatName, number> = {
+  linf: 0.05,
+  l2: 0.3,
+  l1: 1,
+  l0: 3,
+  patch: 0.1,
+  'rotation-translation': 1,
+};
 
 const shapeOf = (channels: number, height: number, width: number) => ({ channels, height, width });
 

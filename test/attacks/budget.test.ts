@@ -10,7 +10,14 @@ import { cases, lightOptions } from '../support/every-attack.ts';
 
 const fixed = cases.filter(([, , attack]) => attack.budget !== 'minimal-norm');
 const shape = { channels: 1, height: 8, width: 8 };
-const epsilons: Record<ThreatName, number> = { linf: 0.02, l2: 0.1, l1: 0.4, l0: 3, 'rotation-translation': 1 };
+const epsilons: Record<ThreatName, number> = {
+  linf: 0.02,
+  l2: 0.1,
+  l1: 0.4,
+  l0: 3,
+  patch: 0.1,
+  'rotation-translation': 1,
+};
 
 /** The same weights, with biases by which the image's class leads all others by exactly this, as closely as float64 can. */
 function leading({ weights }: Affine, { image, label }: LabelledImage, lead: number): Affine {

@@ -13,6 +13,7 @@ const epsilons: Record<ThreatName, number[]> = {
   l2: [0.03, 0.1],
   l1: [0.1, 0.4],
   l0: [1, 3],
+  patch: [0.05, 0.3],
   'rotation-translation': [0.1, 1],
 };
 

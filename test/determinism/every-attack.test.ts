@@ -35,6 +35,7 @@ const epsilons: Record<ThreatName, string[]> = {
   l1: ['10', '150'],
   l0: ['10', '100'],
   'rotation-translation': ['0.2', '1'],
+  patch: ['0.05', '0.3'],
 };
 
 interface How {

@@ -1,6 +1,8 @@
 /** Runs one attack on images through the real scheduler, judged and repaired as in an audit. */
 import { drive } from '../../src/collect/drive.ts';
 import { examine } from '../../src/collect/examine.ts';
+import { type Fitted, fit } from '../../src/collect/fit.ts';
+import { halvesOf } from '../../src/collect/halves.ts';
 import type { HarnessOracle } from '../../src/collect/questions.ts';
 import type { SeriesPlan } from '../../src/config/plan.ts';
 import { argmax } from '../../src/goal/index.ts';
@@ -54,13 +56,22 @@ export async function runAttack(
     ...(surrogate !== undefined && { surrogate }),
     options: attack.options.parse(options),
   };
+  const series = { attack, plan };
+  const halves = attack.fit === undefined ? undefined : halvesOf(images, seed);
+  const fitted: Fitted[] = [];
+  for (const epsilon of halves === undefined ? [] : plan.epsilons)
+    for (const half of [1, 2] as const) {
+      const examples = images.filter(({ id }) => halves?.get(id) === half).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      fitted.push(await fit({ series, epsilon, half, examples, shape, seed }, oracle, { batchSize }));
+    }
   const judged: { row: OutcomeRow; point: Float32Array }[] = [];
   const queue = [...images];
   const next = async () => {
     const one = queue.shift();
     if (one === undefined) return undefined;
     const points: Float32Array[] = [];
-    return examine({ model: 'analytic', seed, shape, series: [{ attack, plan }] }, one, one.image, {
+    const example = { ...one, half: halves?.get(one.id) };
+    return examine({ model: 'analytic', seed, shape, series: [series], fitted }, example, one.image, {
       done: () => false,
       emit: ({ part, rows }) => {
         if (part !== 'clean') judged.push(...rows.map((row, i) => ({ row, point: points[i] })));

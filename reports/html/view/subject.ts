@@ -98,7 +98,11 @@ function attacksTable({ evaluations }: RunRecord): Table | null {
     'Attacks that were run',
     [left('Attack'), left('Norm'), left('ε'), left('Goal'), left('Access'), left('Options')],
     [...sweeps.values()].map((sweep): Cell[] => {
-      const { attack, surrogate, title, norm, goal, access, options, reference } = sweep[0];
+      const { attack, surrogate, fitted, title, norm, goal, access, options, reference } = sweep[0];
+      const madeOn = [
+        ...(surrogate === undefined ? [] : [surrogate]),
+        ...(fitted ? ['the other half of the images'] : []),
+      ];
       return [
         heading(words(sweep.every((other) => other.title === title) ? title : attack, reference ?? null)),
         words(norm ? normName(norm) : '–'),
@@ -108,7 +112,7 @@ function attacksTable({ evaluations }: RunRecord): Table | null {
             .join(', '),
         ),
         words(goal ?? '–'),
-        words(surrogate === undefined ? (access ?? '–') : `none: made on ${surrogate}`),
+        words(madeOn.length === 0 ? (access ?? '–') : `none: made on ${madeOn.join(', ')}`),
         code(
           Object.entries(options ?? {})
             .map(([name, value]) => `${name} ${inWords(value)}`)
