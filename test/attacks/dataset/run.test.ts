@@ -3,7 +3,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { auditShard, mergeShards } from '../../../src/audit.ts';
+import { resolveConfig } from '../../../src/config/resolve.ts';
 import { audit, type Config, type OutcomeRow } from '../../../src/index.ts';
+import { bytesOf, differing } from '../../run/folders.ts';
 import { writeMaskedModels } from '../../support/masked-models.ts';
 
 const options = { steps: 15, batch: 8 };
@@ -19,17 +22,15 @@ const config: Pick<Config, 'attacks' | 'seed'> = {
 const promised = ['outcomes.ndjson', 'results.json', 'manifest.json', 'report.html', 'summary.md'];
 
 let folder: string;
+const configAs = (name: string, changes: Partial<Config>): Config => ({
+  ...config,
+  models: { linear: join(folder, 'plain.onnx') },
+  data: join(folder, 'images'),
+  ...changes,
+  output: join(folder, name),
+});
 const runAs = async (name: string, changes: Partial<Config>, hooks: Parameters<typeof audit>[1] = {}) => {
-  const { record, folder: output } = await audit(
-    {
-      ...config,
-      models: { linear: join(folder, 'plain.onnx') },
-      data: join(folder, 'images'),
-      ...changes,
-      output: join(folder, name),
-    },
-    hooks,
-  );
+  const { record, folder: output } = await audit(configAs(name, changes), hooks);
   const texts = await Promise.all(promised.map((file) => readFile(join(output, file), 'latin1')));
   const rows = texts[0]
     .trimEnd()
@@ -56,6 +57,17 @@ describe('the same bytes', () => {
   it('with two workers', async () => {
     const { texts } = await runAs('workers', { engine: { ...one, workers: 2 } });
     expect(texts.map((text, i) => text === reference.texts[i])).toEqual(promised.map(() => true));
+  });
+
+  it('in three shards merged: each learns on the halves of the whole data', async () => {
+    const resolved = (name: string) => resolveConfig(configAs(name, { engine: one }), { base: folder });
+    const shards = [1, 2, 3].map((index) => ({ index, count: 3, name: `shard ${index}` }));
+    for (const { name, ...shard } of shards) await auditShard(await resolved(name), shard);
+    await mergeShards(
+      await resolved('merged'),
+      shards.map(({ name }) => join(folder, name)),
+    );
+    expect(differing(await bytesOf(join(folder, 'merged')), await bytesOf(join(folder, 'reference')))).toEqual([]);
   });
 
   it('when interrupted in the middle and resumed', async () => {
