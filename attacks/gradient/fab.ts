@@ -8,6 +8,10 @@ const MOST_BIAS = 0.1;
 const OVERSHOOT = 1.05;
 const BACKWARD = 0.9;
 
+// Nothing is asked between filling and using these: one pair serves every example of a thread, and stays in its cache.
+let fromPoint = new Float64Array(0);
+let fromImage = new Float64Array(0);
+
 /** One descent to the given boundaries from `point`, which it changes. */
 function* descend(
   { image, threat, gradientsOf, scoresOf }: AttackExample,
@@ -16,13 +20,15 @@ function* descend(
   steps: number,
   nearest: Nearest,
 ): Asking<void> {
-  const fromPoint = new Float64Array(point.length);
-  const fromImage = new Float64Array(point.length);
   for (let step = 0; step < steps && !nearest.enough; step++) {
     const { gradients, losses, achieved } = yield* gradientsOf(point, boundaries);
     nearest.offer(point, achieved);
     const { gradient, value } =
       gradients.length === 1 ? { gradient: gradients[0], value: losses[0] } : nearestOf(threat.norm, losses, gradients);
+    if (fromPoint.length !== point.length) {
+      fromPoint = new Float64Array(point.length);
+      fromImage = new Float64Array(point.length);
+    }
     let clean = value;
     for (let i = 0; i < image.length; i++) clean += gradient[i] * (image[i] - point[i]);
     const here = Math.max(towardsPlane(threat.norm, point, gradient, value, fromPoint), 1e-8);
