@@ -120,7 +120,7 @@ describe('list', () => {
 
   it('says the same to machines, with options as JSON Schema', () => {
     const listed = JSON.parse(proofhouse(workplace(), 'list', '--json').stdout);
-    expect(Object.keys(listed)).toEqual(['attacks', 'audits', 'reports']);
+    expect(Object.keys(listed)).toEqual(['attacks', 'audits', 'reports', 'objectives']);
     const pgd = listed.attacks.find(({ name }: { name: string }) => name === 'pgd');
     expect(pgd).toMatchObject({
       access: 'gradient',
