@@ -3,11 +3,12 @@ import { InputError } from '../errors.ts';
 import { freeBatch } from '../onnx/batch.ts';
 import { fold } from '../onnx/fold.ts';
 import type { Graph, Node } from '../onnx/graph.ts';
-import { copyGraph, GraphBuilder, nodeLabel, tensor } from '../onnx/graph.ts';
+import { copyGraph, elementCount, GraphBuilder, nodeLabel, tensor } from '../onnx/graph.ts';
 import { IMAGES } from '../onnx/preprocess.ts';
 import { renameValue } from '../onnx/rename.ts';
 import { upgrade } from '../onnx/upgrade.ts';
 import { quote } from '../quote.ts';
+import { createRandom } from '../random.ts';
 
 export interface Parameter {
   /** Initializer of the graph. */
@@ -113,6 +114,30 @@ export function valuesOf({ graph }: TrainableNetwork, name: string): Float32Arra
   const data = graph.initializers.get(name)?.data;
   if (!(data instanceof Float32Array)) throw new Error(`${quote(name)} holds no float32 values`);
   return data;
+}
+
+/**
+ * The same network with fresh parameters: kernels and matrices normal with variance 2 / fan-in (He et al. 2015, arXiv:1502.01852), scales 1, biases
+ * 0, running statistics of a standard normal.
+ */
+export function initialised(network: TrainableNetwork, seed: number): TrainableNetwork {
+  const scales = new Set(
+    network.graph.nodes.flatMap(({ op, inputs }) => (op === 'BatchNormalization' ? [inputs[1]] : [])),
+  );
+  const fresh = new Map(
+    network.parameters.map(({ name, dims, decays }) => {
+      const values = new Float32Array(elementCount(dims));
+      if (!decays) return [name, values.fill(scales.has(name) ? 1 : 0)];
+      const random = createRandom(seed, 'weights', name);
+      const deviation = Math.sqrt((2 * dims[0]) / values.length);
+      return [name, values.map(() => deviation * random.normal())];
+    }),
+  );
+  for (const { mean, variance } of network.statistics) {
+    fresh.set(mean, new Float32Array(valuesOf(network, mean).length));
+    fresh.set(variance, new Float32Array(valuesOf(network, variance).length).fill(1));
+  }
+  return { ...network, graph: withValues(network.graph, fresh) };
 }
 
 /** The graph with other values in some of its initializers. */

@@ -90,10 +90,12 @@ export class PortionRunner {
       gradient.set(floats(this.#step.gradients[place]), start);
     const statistics = new Float32Array(batchStatistics[request.slot]);
     for (const [place, views] of this.#step.statistics.entries()) {
-      for (const [view, { mean, variance }] of views.entries()) {
+      for (const [view, { mean, variance, count }] of views.entries()) {
         const offset = view * this.#layout.statisticCount;
         statistics.set(floats(mean), offset + this.#layout.statistics[2 * place].start);
-        statistics.set(floats(variance), offset + this.#layout.statistics[2 * place + 1].start);
+        // Running variances are kept with n − 1, as PyTorch does; the batch's own divide by n.
+        const unbiased = floats(variance).map((value) => (value * count) / Math.max(1, count - 1));
+        statistics.set(unbiased, offset + this.#layout.statistics[2 * place + 1].start);
       }
     }
     const losses = floats(this.#step.losses);
@@ -112,8 +114,8 @@ export class PortionRunner {
   async evaluate({ version, examples, attack }: EvaluationRequest): Promise<EvaluationResult> {
     const model = await this.#modelAt(version);
     const inner = attack && (await this.#inner(attack));
-    const predictions = new Array<number>(examples.length);
-    const fallen = new Array<boolean>(examples.length);
+    const predictions: number[] = [];
+    const fallen: boolean[] = [];
     const { seed } = this.#task;
     const example = (image: Float32Array, { id, label }: TrainingExample) => ({
       image,
@@ -156,12 +158,11 @@ export class PortionRunner {
       ),
     );
     const plan = this.#objective.definition.attack?.(this.#objective.options);
-    const adversarial = plan === undefined ? clean : new Array<Float32Array>(clean.length);
+    const adversarial: Float32Array[] = plan === undefined ? clean : [];
     if (plan !== undefined) {
       const inner = await this.#inner(plan);
       function* made(place: number, key: (string | number)[], label: number): HarnessAsking<void> {
-        const points = adversarial as Float32Array[];
-        points[place] = yield* strengthened(inner, { image: clean[place], label, shape, key, stop: 'budget' });
+        adversarial[place] = yield* strengthened(inner, { image: clean[place], label, shape, key, stop: 'budget' });
       }
       await this.#drive(examples.length, await this.#modelAt(version), async (place) =>
         made(place, keyOf(examples[place]), this.#task.examples[examples[place]].label),

@@ -9,6 +9,7 @@ import { differentiateAll } from '../onnx/gradient/index.ts';
 import type { Graph, Node } from '../onnx/graph.ts';
 import { copyGraph, GraphBuilder } from '../onnx/graph.ts';
 import { composePreprocessing, IMAGES } from '../onnx/preprocess.ts';
+import { inferShapes } from '../onnx/shapes.ts';
 import type { ImageShape } from '../plugin/attack.ts';
 import type { ObjectiveDefinition, View } from '../plugin/objective.ts';
 import type { TrainableNetwork } from './network.ts';
@@ -24,8 +25,8 @@ export interface StepGraph {
   logits: Partial<Record<View, string>>;
   /** Gradients of Σ weight · loss, in the order of the network's parameters. */
   gradients: string[];
-  /** Mean and variance of the batch for each of the network's statistics and each view in turn, [C] each. */
-  statistics: { mean: string; variance: string }[][];
+  /** Mean and variance of the batch for each of the network's statistics and each view in turn, [C] each, over `count` values. */
+  statistics: { mean: string; variance: string; count: number }[][];
   /** d Σ weight · loss / d images of each view, where they were asked for. */
   imageGradients?: Partial<Record<View, string>>;
 }
@@ -81,11 +82,14 @@ export function stepGraph(
   const wanted = network.parameters.map(({ name }) => name);
   const views = imageGradients ? definition.views.map((view) => images[view] ?? '') : [];
   const gradients = differentiateAll(builder, { output: losses, cotangent: weights, inputs: [...wanted, ...views] });
+  const shapes = inferShapes(builder.graph);
   const statistics = network.statistics.map(({ node }) =>
     renamed.map((names) => {
       const normalisation = builder.graph.nodes.find(({ outputs }) => outputs[0] === names.get(node));
       if (normalisation === undefined) throw new InputError(`The normalisation ${node} is not part of the network.`);
-      return { mean: normalisation.outputs[1], variance: normalisation.outputs[2] };
+      const dims = shapes.get(normalisation.outputs[0])?.dims ?? [];
+      const count = dims.reduce<number>((product, size, axis) => (axis === 1 ? product : product * Number(size)), 1);
+      return { mean: normalisation.outputs[1], variance: normalisation.outputs[2], count };
     }),
   );
   const result: StepGraph = {

@@ -1,0 +1,138 @@
+/** Brings a plan to the point where training can begin: network, data, shared memory and threads. */
+import type { Dataset } from '../dataset/dataset.ts';
+import { describeData } from '../dataset/describe.ts';
+import { openDataset } from '../dataset/open.ts';
+import { hashDataset } from '../dataset/verify.ts';
+import { engineFor } from '../engine/machine.ts';
+import { InputError } from '../errors.ts';
+import { elementCount, type Graph } from '../onnx/graph.ts';
+import { imageInput, scoresOutput } from '../onnx/image-input.ts';
+import { readModel } from '../onnx/read.ts';
+import type { ImageShape } from '../plugin/attack.ts';
+import { loadPlugins } from '../plugins.ts';
+import { split } from './batches.ts';
+import type { Fit } from './fit.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { initialised, type TrainableNetwork, trainableNetwork, valuesOf } from './network.ts';
+import { buildNetwork } from './networks/index.ts';
+import type { TrainingPlan } from './plan.ts';
+import { atStart, type TrainingState } from './state.ts';
+import type { SharedState, TrainingTask } from './task.ts';
+import { Team } from './team.ts';
+
+export interface Begun {
+  fit: Fit;
+  network: TrainableNetwork;
+  dataset: Dataset;
+  /** SHA-256 over ids, labels, groups and decoded pixels. */
+  dataHash: string;
+  /** Before the first step. */
+  start: TrainingState;
+}
+
+/** @throws InputError where the network cannot be trained, or the data do not fit it or are fewer than one batch */
+export async function begin(plan: TrainingPlan): Promise<Begun> {
+  const { network, shape, classes } = await networkOf(plan);
+  const dataset = await openDataset(plan.data, { shape, logits: classes });
+  const dataHash = await hashDataset(dataset);
+  const parts = split(dataset.examples, plan.heldOut, plan.seed);
+  if (parts.training.length < plan.batchSize)
+    throw new InputError(
+      `The data hold ${parts.training.length} images to train on, and a batch takes ${plan.batchSize}.`,
+      'Set a smaller batch-size, or hold out less.',
+    );
+  const layout = layoutOf(network);
+  const plugins = await loadPlugins(plan.pluginFiles, '/');
+  const { views } = await plugins.objective(plan.objective.name);
+  const shared = sharedState(layout, plan.batchSize / plan.portion, views.length);
+  const { workers, threads } = engineFor(plan.engine, 0, dataset.decode.shape);
+  const task: TrainingTask = {
+    network,
+    preprocessing: plan.preprocessing,
+    shape: dataset.decode.shape,
+    classes,
+    objective: plan.objective,
+    portion: plan.portion,
+    augmentation: plan.augmentation,
+    labelSmoothing: plan.labelSmoothing,
+    seed: plan.seed,
+    pluginFiles: plan.pluginFiles,
+    decode: dataset.decode,
+    examples: dataset.examples.map(({ id, label, file }) => ({ id, label, file })),
+    threads,
+    shared,
+  };
+  return {
+    fit: {
+      plan,
+      layout,
+      team: await Team.open(task, workers),
+      shared,
+      views: views.length,
+      examples: dataset.examples,
+      groupColumns: dataset.groupColumns,
+      parts,
+    },
+    network,
+    dataset,
+    dataHash,
+    start: startOf(network, layout),
+  };
+}
+
+async function networkOf(
+  plan: TrainingPlan,
+): Promise<{ network: TrainableNetwork; shape: ImageShape; classes: number }> {
+  const { network: source, preprocessing, data, seed } = plan;
+  if ('family' in source) {
+    const described = await describeData(data.folder ?? data.manifest ?? '');
+    const classes = data.classes?.length ?? described.classes.length;
+    const channels = preprocessing.channels === 'gray' ? 1 : 3;
+    const [height, width] = data.size ?? [described.sizes[0]?.height ?? 0, described.sizes[0]?.width ?? 0];
+    const graph = buildNetwork(source.family, { channels, classes, seed });
+    return { network: trainableNetwork(graph), shape: { channels, height, width }, classes };
+  }
+  const shipped = await readModel(source.file);
+  const network = trainableNetwork(shipped, source.scope);
+  const { channels, height, width } = imageInput(shipped, preprocessing);
+  const [tall, broad] = data.size ?? [height, width];
+  if (typeof tall !== 'number' || typeof broad !== 'number')
+    throw new InputError(
+      'The network takes images of any size, and the data name none.',
+      'Set data.size to [height, width].',
+    );
+  return {
+    network: source.initialise ? initialised(network, seed) : network,
+    shape: { channels, height: tall, width: broad },
+    classes: Number(classesOf(shipped)),
+  };
+}
+
+const classesOf = (graph: Graph) => scoresOutput(graph).dims[1];
+
+function startOf(network: TrainableNetwork, layout: Layout): TrainingState {
+  const flat = (slots: Layout['parameters'], length: number) => {
+    const values = new Float32Array(length);
+    for (const { name, start } of slots) values.set(valuesOf(network, name), start);
+    return values;
+  };
+  return {
+    weights: flat(layout.parameters, layout.parameterCount),
+    statistics: flat(layout.statistics, layout.statisticCount),
+    position: atStart(),
+    buffers: [],
+    average: undefined,
+    curves: [],
+    best: undefined,
+  };
+}
+
+function sharedState(layout: Layout, portions: number, views: number): SharedState {
+  const floats = (count: number) => new SharedArrayBuffer(4 * elementCount([count]));
+  return {
+    weights: floats(layout.parameterCount),
+    statistics: floats(layout.statisticCount),
+    gradients: Array.from({ length: portions }, () => floats(layout.parameterCount)),
+    batchStatistics: Array.from({ length: portions }, () => floats(layout.statisticCount * views)),
+  };
+}

@@ -1,0 +1,190 @@
+/**
+ * The loop of training: batches in a keyed order, portions to the team, their gradients summed in the order of the portions, one update at a time.
+ * Which threads there are changes no bit of it.
+ */
+import { InputError } from '../errors.ts';
+import type { ExampleRow } from '../plugin/outcome.ts';
+import { batchesOf, type Split } from './batches.ts';
+import { evaluate } from './evaluate.ts';
+import type { Layout } from './layout.ts';
+import { createOptimizer, type Optimizer } from './optimizer.ts';
+import type { TrainingPlan } from './plan.ts';
+import { rateAt } from './schedule.ts';
+import { atStart, copyOf, type Snapshot, type TrainingState } from './state.ts';
+import type { PortionResult, SharedState } from './task.ts';
+import type { Team } from './team.ts';
+
+export interface FitProgress {
+  epoch: number;
+  /** Steps done in this epoch and in all of it. */
+  step: number;
+  steps: number;
+  /** Means over the epoch so far. */
+  loss: number;
+  accuracy: number;
+  /** Images trained on so far in this run. */
+  images: number;
+}
+
+export interface FitHooks {
+  onStep?: (progress: FitProgress) => void;
+  onEpoch?: (state: TrainingState) => void;
+  /** Called where the state is whole: after an epoch, and between steps as often as it likes. */
+  checkpoint: (state: TrainingState, reason: 'epoch' | 'step') => Promise<void>;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Fit {
+  plan: TrainingPlan;
+  layout: Layout;
+  team: Team;
+  shared: SharedState;
+  /** Views of the objective: a normalisation's statistics come once for each. */
+  views: number;
+  examples: readonly ExampleRow[];
+  groupColumns: readonly string[];
+  parts: Split;
+}
+
+/** Share of the batch's statistics that enters the running ones. */
+const MOMENTUM = 0.1;
+
+/**
+ * Trains from a state to the end of the plan.
+ *
+ * @returns the final state; `best` is the checkpoint to keep
+ * @throws InputError where the loss is no longer a number; the last checkpoint is good
+ */
+export async function fit(run: Fit, state: TrainingState, hooks: FitHooks): Promise<TrainingState> {
+  const { plan, layout, shared, parts } = run;
+  const optimizer = createOptimizer(plan.optimizer, layout, state.buffers.length > 0 ? state.buffers : undefined);
+  state.buffers = optimizer.buffers;
+  const steps = Math.floor(parts.training.length / plan.batchSize);
+  for (; state.position.epoch < plan.epochs; ) {
+    const { epoch } = state.position;
+    const batches = batchesOf(parts.training, plan.batchSize, epoch, plan.seed);
+    for (let { step } = state.position; step < steps; step++) {
+      hooks.signal?.throwIfAborted();
+      await update(run, state, optimizer, batches[step], (epoch * steps + step) / (plan.epochs * steps));
+      state.position.step = step + 1;
+      const { loss, correct, seen } = state.position;
+      hooks.onStep?.({
+        epoch,
+        step: step + 1,
+        steps,
+        loss: loss / seen,
+        accuracy: (correct.at(-1) ?? 0) / seen,
+        images: (epoch * steps + step + 1) * plan.batchSize,
+      });
+      await hooks.checkpoint(state, 'step');
+    }
+    await finishEpoch(run, state, steps);
+    hooks.onEpoch?.(state);
+    await hooks.checkpoint(state, 'epoch');
+    const best = state.best?.epoch ?? epoch;
+    if (plan.selection.patience !== undefined && epoch - best >= plan.selection.patience) break;
+  }
+  publish(shared, state);
+  return state;
+}
+
+/** Copies a snapshot to where the team reads it. */
+export function publish(shared: SharedState, { weights, statistics }: Snapshot): void {
+  new Float32Array(shared.weights).set(weights);
+  new Float32Array(shared.statistics).set(statistics);
+}
+
+async function update(
+  run: Fit,
+  state: TrainingState,
+  optimizer: Optimizer,
+  batch: readonly number[],
+  done: number,
+): Promise<void> {
+  const { plan, layout, team, shared, views } = run;
+  const { position } = state;
+  publish(shared, state);
+  const portions = plan.batchSize / plan.portion;
+  const results = (await team.askAll(
+    Array.from({ length: portions }, (_, slot) => ({
+      ask: 'portion' as const,
+      slot,
+      epoch: position.epoch,
+      version: position.updates,
+      examples: batch.slice(slot * plan.portion, (slot + 1) * plan.portion),
+      weights: Array.from({ length: plan.portion }, () => 1 / plan.batchSize),
+    })),
+  )) as PortionResult[];
+
+  const gradient = new Float32Array(shared.gradients[0]).slice();
+  for (let slot = 1; slot < portions; slot++) {
+    const next = new Float32Array(shared.gradients[slot]);
+    for (let i = 0; i < gradient.length; i++) gradient[i] += next[i];
+  }
+  const loss = results.reduce((sum, result) => sum + result.loss, 0);
+  const length = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+  if (!Number.isFinite(loss) || !Number.isFinite(length))
+    throw new InputError(
+      `Training diverged in epoch ${position.epoch + 1}, step ${position.step + 1}: the ${Number.isFinite(loss) ? 'gradient' : 'loss'} is no number any more.`,
+      `Lower the learning rate (it was ${plan.learningRate} at its peak), add warm-up, or clip gradients. The last checkpoint is from before.`,
+    );
+  if (plan.clip !== undefined && length > plan.clip) {
+    const shrink = plan.clip / length;
+    for (let i = 0; i < gradient.length; i++) gradient[i] *= shrink;
+  }
+  optimizer.update(state.weights, gradient, plan.learningRate * rateAt(plan.schedule, done), position.updates + 1);
+  // Portion after portion, and view after view within it, as one process would have met them.
+  for (let slot = 0; slot < portions; slot++) {
+    const seen = new Float32Array(shared.batchStatistics[slot]);
+    for (let view = 0; view < views; view++) {
+      const offset = view * layout.statisticCount;
+      for (let i = 0; i < layout.statisticCount; i++)
+        state.statistics[i] += MOMENTUM * (seen[offset + i] - state.statistics[i]);
+    }
+  }
+  position.updates++;
+  position.loss += loss * batch.length;
+  position.seen += batch.length;
+  for (const { correct } of results)
+    for (const [view, count] of correct.entries()) position.correct[view] = (position.correct[view] ?? 0) + count;
+  if (plan.average !== undefined) average(state, plan.average);
+}
+
+/** Averages weights; the running statistics, averages themselves, are those of the moment. */
+function average(state: TrainingState, decay: number): void {
+  if (state.average === undefined) {
+    state.average = copyOf(state);
+    return;
+  }
+  // Early on the average of few steps is short (as in Tarvainen and Valpola 2017).
+  const share = 1 - Math.min(decay, (1 + state.position.updates) / (10 + state.position.updates));
+  const { weights, statistics } = state.average;
+  for (let i = 0; i < weights.length; i++) weights[i] += share * (state.weights[i] - weights[i]);
+  statistics.set(state.statistics);
+}
+
+async function finishEpoch(run: Fit, state: TrainingState, steps: number): Promise<void> {
+  const { plan, shared } = run;
+  const { epoch, loss, correct, seen, updates } = state.position;
+  const judged = state.average ?? state;
+  publish(shared, judged);
+  const fares = await evaluate(run, updates);
+  const rates = Array.from({ length: steps }, (_, step) =>
+    rateAt(plan.schedule, (epoch * steps + step) / (plan.epochs * steps)),
+  );
+  state.curves.push({
+    epoch: epoch + 1,
+    learningRate: plan.learningRate * Math.max(...rates),
+    trainLoss: loss / seen,
+    trainAccuracy: correct.map((count) => count / seen),
+    ...fares,
+  });
+  const record = state.curves[state.curves.length - 1];
+  const before = state.curves.find((other) => other.epoch === (state.best?.epoch ?? -1) + 1);
+  const better =
+    before === undefined ||
+    record.robustAccuracy > before.robustAccuracy ||
+    (record.robustAccuracy === before.robustAccuracy && record.cleanAccuracy > before.cleanAccuracy);
+  if (better) state.best = { ...copyOf(judged), epoch };
+  state.position = { ...atStart(), epoch: epoch + 1, updates };
+}
