@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
 import { baselineCommand } from './baseline.ts';
+import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
 import { fail } from './failure.ts';
 import { initCommand } from './init.ts';
@@ -29,6 +30,7 @@ for (const command of [
   runCommand(),
   mergeCommand(),
   baselineCommand(),
+  compareCommand(),
   reportCommand(),
   verifyCommand(),
   initCommand(),
