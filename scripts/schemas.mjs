@@ -36,6 +36,7 @@ export function schemas() {
     'example.json': versioned('ExampleRow'),
     'manifest.json': versioned('Manifest'),
     'digests.json': versioned('Digests'),
+    'history.json': versioned('HistoryEntry'),
   };
   return Object.fromEntries(
     Object.entries(all).map(([file, schema]) => [file, `${JSON.stringify(schema, null, 2)}\n`]),

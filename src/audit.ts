@@ -2,15 +2,20 @@
  * A run from plan to report: collect, audit, gate, render. Only the collecting stage touches a model; everything after it
  * is a pure function of the outcomes. A shard collects alone; merging does the rest.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { RunEvent } from './audit-events.ts';
 import type { Journal } from './collect/journal.ts';
 import type { ResolvedRun } from './config/resolved.ts';
-import type { RunRecord } from './plugin/record.ts';
+import type { HistoryEntry, RunRecord } from './plugin/record.ts';
 import { begin } from './run/begin.ts';
 import { collect, examplesOf } from './run/collect.ts';
 import { conclude } from './run/conclude.ts';
+import { files } from './run/folder.ts';
+import { appendHistory, readPast } from './run/history.ts';
 import { type Manifest, shardManifest } from './run/manifest.ts';
 import { type PreparedRun, prepare } from './run/prepare.ts';
+import { readDocument } from './run/read.ts';
 import { requireSameRun } from './run/same-run.ts';
 import type { Shard } from './run/shard.ts';
 import { portionsOfShards, requireElsewhere } from './run/shards.ts';
@@ -36,10 +41,11 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
   const { resume = false, overwrite = false } = hooks;
   const stages = stagesOf(hooks.onEvent);
   const prepared = await prepare(run, stages, { resume, overwrite });
+  const finished = resume ? await finishedHistory(run.output) : undefined;
   const journal = await begin(prepared, resume);
   const { resumed } = journal;
   await attack(prepared, journal, stages, hooks);
-  const record = await finish(prepared, journal, stages, resumed);
+  const record = await finish(prepared, journal, stages, resumed, finished);
   return { record, folder: run.output };
 }
 
@@ -92,18 +98,23 @@ export async function mergeShards(
 }
 
 /**
- * Carries out again what a manifest describes, into `run.output`.
+ * Carries out again what a manifest describes, into `run.output`; a history file is left as it is.
  *
+ * @param original.history of its record; empty where it has none
  * @throws InputError before anything is attacked, when the run could not come out the same
  */
-export async function repeat(run: ResolvedRun, original: Manifest, hooks: AuditHooks = {}): Promise<void> {
+export async function repeat(
+  run: ResolvedRun,
+  { manifest: original, history }: { manifest: Manifest; history: readonly HistoryEntry[] },
+  hooks: AuditHooks = {},
+): Promise<void> {
   const stages = stagesOf(hooks.onEvent);
   const whole = await prepare({ ...run, command: original.command }, stages, { resume: false, overwrite: false });
   const prepared = original.shard === undefined ? whole : partOf(whole, original.shard);
   requireSameRun(original, prepared.manifest);
   const journal = await begin(prepared, false);
   await attack(prepared, journal, stages, hooks);
-  if (original.shard === undefined) await finish(prepared, journal, stages, 0);
+  if (original.shard === undefined) await finish(prepared, journal, stages, 0, history);
   else await seal(prepared, await writeShard(prepared, journal), stages, 0);
 }
 
@@ -128,10 +139,31 @@ async function attack(
   }
 }
 
-/** From outcomes to findings, verdicts, pictures and files. */
-async function finish(prepared: PreparedRun, journal: Journal, stages: Stages, resumed: number): Promise<RunRecord> {
-  const concluded = await conclude(prepared, journal, stages);
+/** The history of a run that had ended, whose line stands in the history file already. */
+async function finishedHistory(folder: string): Promise<HistoryEntry[] | undefined> {
+  if (!existsSync(join(folder, files.digests)) || !existsSync(join(folder, files.results))) return undefined;
+  return (await readDocument<RunRecord>(folder, files.results, 'results')).history;
+}
+
+/**
+ * From outcomes to findings, verdicts, pictures and files.
+ *
+ * @param history of the run that this one repeats; absent: read from the history file, which then gets this run's line
+ */
+async function finish(
+  prepared: PreparedRun,
+  journal: Journal,
+  stages: Stages,
+  resumed: number,
+  history?: readonly HistoryEntry[],
+): Promise<RunRecord> {
+  const { history: file } = prepared.run;
+  const repeated = history && { earlier: history.slice(0, -1), commit: history.at(-1)?.commit };
+  const past = file === undefined ? undefined : (repeated ?? (await readPast(file)));
+  const concluded = await conclude(prepared, journal, stages, past);
   const contents = await stages.stage('writing', () => writeRun(prepared, concluded));
   await seal(prepared, contents, stages, resumed);
+  if (file !== undefined && history === undefined)
+    await appendHistory(file, concluded.record.history?.at(-1) as HistoryEntry);
   return concluded.record;
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AuditHooks, repeat } from './audit.ts';
 import type { ResolvedRun } from './config/resolved.ts';
+import type { RunRecord } from './plugin/record.ts';
 import { type Difference, firstDifference } from './run/difference.ts';
 import { type Digests, firstChanged } from './run/digests.ts';
 import { files } from './run/folder.ts';
@@ -31,7 +32,9 @@ export async function verify(
   }
   const again = await mkdtemp(join(tmpdir(), 'proofhouse-verify-'));
   try {
-    await repeat({ ...run, output: again }, manifest, hooks);
+    const { history = [] } =
+      manifest.shard === undefined ? await readDocument<RunRecord>(folder, files.results, 'results') : {};
+    await repeat({ ...run, output: again }, { manifest, history }, hooks);
     const repeated = await readDocument<Digests>(again, files.digests, 'digests');
     const difference = await firstDifference({ folder, digests }, { folder: again, digests: repeated });
     return { ...(difference && { difference }), files: count };

@@ -35,6 +35,7 @@ export function addConfigFlags(command: Command): Command {
     .option('--images <mode>', 'images in the report: show, redact, off')
     .option('--baseline <folder>', 'what to compare with: a folder of `proofhouse baseline update`, or a run folder')
     .option('--baseline-model <file>', 'an ONNX file to compare with: it meets the same attacks in this run')
+    .option('--history <file>', 'file that gets one line for each run, shown in the report')
     .option('--output <folder>', 'run folder')
     .option('--workers <n>', 'worker threads (speed only)')
     .option('--threads <n>', "the runtime's threads in each worker (speed only)")

@@ -65,6 +65,8 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
     ...(reference !== undefined && { baseline: { model: files([reference])[reference.name] } }),
     reports: parts.reports.map(({ name, options }) => ({ report: name, options })),
     plugins: parts.pluginFiles.map((file) => projectPath(base, file)),
+    ...(parts.card !== undefined && { card: projectPath(base, parts.card.path) }),
+    ...(parts.history !== undefined && { history: projectPath(base, parts.history) }),
     gallery: parts.gallery,
     seed: parts.seed,
   };

@@ -22,6 +22,7 @@ export interface Flags {
   /** 'low,high'. */
   range?: string;
   output?: string;
+  history?: string;
   seed?: string;
   workers?: string;
   threads?: string;
@@ -164,6 +165,7 @@ export function applyFlags({ raw, base, locate }: Omit<ConfigSource, 'name'>, fl
   for (const [key, value] of Object.entries(engine))
     if (value !== undefined) put(section('engine'), ['engine', key], `--${key}`, numberOrText(value));
   if (flags.seed !== undefined) put(config, ['seed'], '--seed', numberOrText(flags.seed));
+  if (flags.history !== undefined) put(config, ['history'], '--history', fromBase(flags.history));
   if (flags.output !== undefined) put(config, ['output'], '--output', fromBase(flags.output));
 
   const locateFlag: Locate = (path, part) =>

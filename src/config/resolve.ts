@@ -3,10 +3,12 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import { resolveBaseline } from './baseline.ts';
 import { canonicalCommand, canonicalConfig, canonicalFlags } from './canonical.ts';
+import { readCard } from './card.ts';
 import { resolveData } from './data.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { evaluationsMade, resolveGates, resolveGating } from './gates.ts';
 import { resolveModels, resolveSurrogates } from './models.ts';
+import { find } from './paths.ts';
 import { check, configError, type Problem, show } from './problems.ts';
 import type { PluginUse, ResolvedRun } from './resolved.ts';
 import { configSchema, type RawConfig } from './schema.ts';
@@ -121,7 +123,10 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
   const output = resolve(base, config.output ?? defaultOutput);
   if (data.folder !== undefined && isInside(data.folder, output))
     problems.push({ path: ['output'], message: 'the run folder must not lie inside the folder of images.' });
+  const card = config.card === undefined ? undefined : find(base, config.card);
+  if (card && 'problem' in card) problems.push({ path: ['card'], message: card.problem });
   if (problems.length > 0) throw configError(problems, locate);
+  const read = card && 'path' in card ? { path: card.path, card: await readCard(card.path) } : undefined;
 
   const { workers, threads, 'batch-size': batchSize } = config.engine ?? {};
   const parts = {
@@ -133,6 +138,8 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
     gating,
     ...(baseline !== undefined && { baseline: baseline.plan }),
     reports: reports.map(({ name: report, options: reportOptions }) => ({ name: report, options: reportOptions })),
+    ...(read && { card: read }),
+    ...(config.history !== undefined && { history: resolve(base, config.history) }),
     gallery: { images: config.gallery?.images ?? ('show' as const), count: config.gallery?.count ?? 8 },
     engine: {
       ...(workers === undefined ? {} : { workers }),

@@ -1,6 +1,6 @@
 /** A run as it will happen: every path found, every default filled in, every plugin's options parsed. Plain data. */
 import type { GateEntry } from '../gate/presets.ts';
-import type { Gating } from '../plugin/record.ts';
+import type { Card, Gating } from '../plugin/record.ts';
 import type { Invocation } from './canonical.ts';
 import type { BaselinePlan, DataPlan, EnginePlan, ModelPlan, SeriesPlan } from './plan.ts';
 
@@ -34,6 +34,9 @@ export interface ResolvedRun {
   /** Absent: the run is compared with nothing. */
   baseline?: BaselinePlan;
   reports: PluginUse[];
+  card?: { path: string; card: Card };
+  /** Absolute path of the history file. */
+  history?: string;
   gallery: { images: 'show' | 'redact' | 'off'; count: number };
   /** Only what was asked for; the rest is for the machine to choose. Changes no result. */
   engine: Partial<EnginePlan>;

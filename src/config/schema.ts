@@ -179,6 +179,8 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('speed only: no result depends on it'),
   seed: z.int().nonnegative().optional().describe('of every random choice; default 0'),
+  card: text.optional().describe('a YAML file that says what the model is for; see docs/card.md'),
+  history: text.optional().describe('a file that gets one line for each run; the report shows the runs before'),
   output: text.optional().describe('run folder; default out'),
 });
 

@@ -7,6 +7,7 @@ import { auditedModels, type Comparison, compareWithBaseline } from './compare.t
 import { attackEvaluations, queryTotals, repairNotes } from './describe.ts';
 import { chooseFallen, drawGallery } from './gallery.ts';
 import { reachVerdict } from './gates.ts';
+import { historyEntry, type Past } from './history.ts';
 import { measure } from './measure.ts';
 import { gatherOutcomes, gatherProbes, isFull, type Outcomes, type ProbeOutcomes } from './outcomes.ts';
 import type { PreparedRun } from './prepare.ts';
@@ -21,8 +22,16 @@ export interface ConcludedRun {
   probes: ProbeOutcomes;
 }
 
-/** @param journal with every portion of the run */
-export async function conclude(prepared: PreparedRun, journal: Journal, { stage }: Stages): Promise<ConcludedRun> {
+/**
+ * @param journal with every portion of the run
+ * @param past absent where the run keeps no history
+ */
+export async function conclude(
+  prepared: PreparedRun,
+  journal: Journal,
+  { stage }: Stages,
+  past: Past | undefined,
+): Promise<ConcludedRun> {
   const { run, plugins, series, models, dataset, auditPlan, gatePlan, manifest } = prepared;
   const outcomes = gatherOutcomes(journal, run.models, run.series, dataset.examples);
   const probes = gatherProbes(journal, run.models, run.series, dataset.examples);
@@ -34,6 +43,7 @@ export async function conclude(prepared: PreparedRun, journal: Journal, { stage 
   const compared = compareWithBaseline(prepared, outcomes);
   const { verdict, ...judged } = reachVerdict(gatePlan, { findings, models: auditedModels(run), ...compared.given });
   const { items, images } = await stage('drawing the gallery', () => draw(prepared, outcomes, compared));
+  const measured = { verdict, findings, ...judged, dataset: prepared.datasetFacts };
   const record: RunRecord = {
     schemaVersion: 1,
     proofhouse: manifest.proofhouse,
@@ -50,6 +60,8 @@ export async function conclude(prepared: PreparedRun, journal: Journal, { stage 
     findings,
     ...judged,
     ...compared.record,
+    ...(past && { history: [...past.earlier, historyEntry(measured, past.commit)] }),
+    ...(run.card && { card: run.card.card }),
     gallery: { mode: run.gallery.images, items },
     queries: queryTotals(outcomes, probes),
     notes: [...models.notes, ...(dataset.notes ?? []), ...compared.notes, ...repairNotes(outcomes)],

@@ -13,7 +13,7 @@ import { packageRoot } from '../package-root.ts';
 const newest = 1;
 
 /** Types by their schema's file in `schemas/`. */
-type SchemaName = 'results' | 'outcome' | 'example' | 'manifest' | 'digests';
+type SchemaName = 'results' | 'outcome' | 'example' | 'manifest' | 'digests' | 'history';
 
 const compiled = new Map<SchemaName, ValidateFunction>();
 
@@ -26,8 +26,11 @@ function validator(schema: SchemaName): ValidateFunction {
   return validate;
 }
 
-/** @param place the file, and line, as messages name it */
-function parse(text: string, schema: SchemaName, place: string): unknown {
+/**
+ * @param place the file, and line, as messages name it
+ * @throws InputError when the text is not what the schema says
+ */
+export function parse(text: string, schema: SchemaName, place: string): unknown {
   let value: { schemaVersion?: unknown; partial?: unknown } | null;
   try {
     value = JSON.parse(text) as typeof value;
