@@ -14,6 +14,7 @@ const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 
 const shipped = {
   'fixtures/demo/proofhouse.yaml': text('fixtures/demo/proofhouse.yaml'),
+  'fixtures/demo/card.yaml': text('fixtures/demo/card.yaml'),
   'examples/own-attack.yaml': text('examples/own-attack.yaml'),
   'examples/attacks/random-search.ts': text('examples/attacks/random-search.ts'),
   'fixtures/demo/portraits.csv': '',
