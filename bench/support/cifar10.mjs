@@ -30,13 +30,13 @@ export const resnet2b = {
   },
 };
 
-/** Rows of one attack in L∞ on every core, and the seconds it took. `epsilon` is in 255ths. */
-export async function attacked(attack, epsilon, { decode }, examples) {
+/** Rows of one attack in L∞ on one model and every core, and the seconds it took. `epsilon` is in 255ths. */
+export async function attacked(attack, epsilon, { decode }, examples, model = resnet2b) {
   const rows = [];
   const start = performance.now();
   await runPool(
     {
-      model: resnet2b,
+      model,
       shape,
       series: [
         {
