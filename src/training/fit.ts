@@ -60,7 +60,7 @@ export async function fit(run: Fit, state: TrainingState, hooks: FitHooks): Prom
   const optimizer = createOptimizer(plan.optimizer, layout, state.buffers.length > 0 ? state.buffers : undefined);
   state.buffers = optimizer.buffers;
   const steps = Math.floor(parts.training.length / plan.batchSize);
-  for (; state.position.epoch < plan.epochs; ) {
+  while (!isOver(plan, state)) {
     const { epoch } = state.position;
     const batches = batchesOf(parts.training, plan.batchSize, epoch, plan.seed);
     for (let { step } = state.position; step < steps; step++) {
@@ -81,11 +81,15 @@ export async function fit(run: Fit, state: TrainingState, hooks: FitHooks): Prom
     await finishEpoch(run, state, steps);
     hooks.onEpoch?.(state);
     await hooks.checkpoint(state, 'epoch');
-    const best = state.best?.epoch ?? epoch;
-    if (plan.selection.patience !== undefined && epoch - best >= plan.selection.patience) break;
   }
   publish(shared, state);
   return state;
+}
+
+/** Whether no epoch is left, or patience is. Asked before each epoch, so that a resumed run ends where an unbroken one does. */
+function isOver({ epochs, selection }: TrainingPlan, { position, best }: TrainingState): boolean {
+  if (position.epoch >= epochs) return true;
+  return best !== undefined && position.epoch - 1 - best.epoch >= (selection.patience ?? epochs);
 }
 
 /** Copies a snapshot to where the team reads it. */

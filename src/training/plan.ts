@@ -1,7 +1,7 @@
 /** A training run as it will happen: every path found, every default filled in. Plain data. */
 import type { DataPlan, EnginePlan, Preprocessing } from '../config/plan.ts';
 import type { InnerAttack } from '../plugin/objective.ts';
-import type { AugmentationPlan } from './augmentation.ts';
+import type { AugmentationPlan } from './augmentation/index.ts';
 import type { OptimizerPlan } from './optimizer.ts';
 import type { SchedulePlan } from './schedule.ts';
 

@@ -15,8 +15,10 @@ import type { InnerAttack, ObjectiveDefinition, View } from '../plugin/objective
 import type { ScoresAnswer } from '../plugin/questions.ts';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import { createRandom } from '../random.ts';
-import { augment } from './augmentation.ts';
+import { augment } from './augmentation/index.ts';
+import { type Blend, blended, blendOf } from './augmentation/mixup.ts';
 import { type Inner, strengthened } from './inner-attack.ts';
+import { type PortionLabels, portionLabels } from './labels.ts';
 import { type Layout, layoutOf, namedValues } from './layout.ts';
 import { withValues } from './network.ts';
 import { type StepGraph, stepGraph } from './step-graph.ts';
@@ -69,14 +71,12 @@ export class PortionRunner {
   /** Leaves the gradient and the batch's statistics in the shared memory of the request's slot. */
   async portion(request: PortionRequest): Promise<PortionResult> {
     const images = await this.#imagesOf(request);
+    const { distributions, leading } = this.#labelsOf(request);
     const { weights: shared, gradients, batchStatistics } = this.#task.shared;
-    const { classes, portion, labelSmoothing } = this.#task;
-    const labels = new Float32Array(portion * classes).fill(labelSmoothing / classes);
-    for (const [row, index] of request.examples.entries())
-      labels[row * classes + this.#task.examples[index].label] += 1 - labelSmoothing;
+    const { classes, portion } = this.#task;
     const weights = new Float32Array(shared);
     const feeds: Record<string, ort.Tensor> = {
-      [this.#step.labels]: new ort.Tensor('float32', labels, [portion, classes]),
+      [this.#step.labels]: new ort.Tensor('float32', distributions, [portion, classes]),
       [this.#step.weights]: new ort.Tensor('float32', Float32Array.from(request.weights), [portion, 1]),
     };
     for (const { name, dims, start, end } of this.#layout.parameters)
@@ -103,10 +103,8 @@ export class PortionRunner {
       loss: request.weights.reduce((sum, weight, row) => sum + weight * losses[row], 0),
       correct: Object.values(this.#step.logits).map((name) => {
         const logits = floats(name);
-        return request.examples.filter(
-          (index, row) =>
-            argmax(logits.subarray(row * classes, (row + 1) * classes)) === this.#task.examples[index].label,
-        ).length;
+        return leading.filter((label, row) => argmax(logits.subarray(row * classes, (row + 1) * classes)) === label)
+          .length;
       }),
     };
   }
@@ -147,16 +145,20 @@ export class PortionRunner {
   }
 
   /** Augmented images, and what the objective's attack makes of them; the last ones of the slot where they are to be kept. */
-  async #imagesOf({ slot, epoch, version, examples, adversaries }: PortionRequest): Promise<Images> {
+  async #imagesOf(request: PortionRequest): Promise<Images> {
+    const { slot, version, examples, adversaries } = request;
     const before = this.#made.get(slot);
     if (adversaries === 'kept' && before) return before;
-    const { seed, shape, augmentation } = this.#task;
-    const keyOf = (index: number) => [seed, epoch, this.#task.examples[index].id];
-    const clean = await Promise.all(
+    const { shape, augmentation } = this.#task;
+    const keyOf = (index: number) => this.#keyOf(request, index);
+    const augmented = await Promise.all(
       examples.map(async (index) =>
         augment(await this.#image(index), shape, augmentation, createRandom(...keyOf(index), 'augmentation')),
       ),
     );
+    const blends = this.#blendsOf(request);
+    const clean =
+      blends?.map(({ partner, share }, place) => blended(augmented[place], augmented[partner], share)) ?? augmented;
     const plan = this.#objective.definition.attack?.(this.#objective.options);
     const adversarial: Float32Array[] = plan === undefined ? clean : [];
     if (plan !== undefined) {
@@ -164,13 +166,33 @@ export class PortionRunner {
       function* made(place: number, key: (string | number)[], label: number): HarnessAsking<void> {
         adversarial[place] = yield* strengthened(inner, { image: clean[place], label, shape, key, stop: 'budget' });
       }
+      const { leading } = this.#labelsOf(request);
       await this.#drive(examples.length, await this.#modelAt(version), async (place) =>
-        made(place, keyOf(examples[place]), this.#task.examples[examples[place]].label),
+        made(place, keyOf(examples[place]), leading[place]),
       );
     }
     const images = { clean, adversarial };
     this.#made.set(slot, images);
     return images;
+  }
+
+  /** What the randomness of an example is keyed by in the request's epoch. */
+  #keyOf({ epoch }: PortionRequest, index: number): (string | number)[] {
+    return [this.#task.seed, epoch, this.#task.examples[index].id];
+  }
+
+  #blendsOf(request: PortionRequest): Blend[] | undefined {
+    const { mixup } = this.#task.augmentation;
+    if (mixup === undefined) return undefined;
+    return request.examples.map((index) =>
+      blendOf(mixup, request.examples.length, createRandom(...this.#keyOf(request, index), 'mixup')),
+    );
+  }
+
+  #labelsOf(request: PortionRequest): PortionLabels {
+    const { classes, labelSmoothing, examples } = this.#task;
+    const labels = request.examples.map((index) => examples[index].label);
+    return portionLabels(labels, this.#blendsOf(request), classes, labelSmoothing);
   }
 
   async #inner(plan: InnerAttack): Promise<Inner> {

@@ -3,7 +3,7 @@ import type { Preprocessing } from '../config/plan.ts';
 import type { DecodePlan } from '../dataset/dataset.ts';
 import type { ImageShape } from '../plugin/attack.ts';
 import type { InnerAttack } from '../plugin/objective.ts';
-import type { AugmentationPlan } from './augmentation.ts';
+import type { AugmentationPlan } from './augmentation/index.ts';
 import type { TrainableNetwork } from './network.ts';
 
 export interface TrainingExample {

@@ -60,7 +60,7 @@ describe('training', () => {
   test('learns', async () => {
     const { curves, best } = await trained({ epochs: 10 });
     expect(curves).toHaveLength(10);
-    expect(curves[9].trainLoss).toBeLessThan(0.6 * curves[0].trainLoss);
+    expect(curves[9].trainLoss).toBeLessThan(0.8 * curves[0].trainLoss);
     expect(Math.max(...curves.map(({ cleanAccuracy }) => cleanAccuracy))).toBeGreaterThan(0.6);
     for (const { cleanAccuracy, robustAccuracy, groups } of curves) {
       expect(robustAccuracy).toBeLessThanOrEqual(cleanAccuracy);
