@@ -7,6 +7,7 @@ import type { Norm } from '../../../src/plugin/threat.ts';
 import { type Affine, affineModel, oracleOf, radialModel } from '../../support/analytic-model.ts';
 import { type LabelledImage, noiseImages, runAttack } from '../../support/attack-run.ts';
 import { exactDistance } from '../../support/exact-distance.ts';
+import { affineWithMargin } from '../decision/exact.ts';
 
 const shape = { channels: 3, height: 32, width: 32 };
 const DIMENSIONS = 3072;
@@ -23,6 +24,17 @@ it('Carlini & Wagner come within one per cent of the optimum of an affine model'
   const model = affineModel(DIMENSIONS, 10);
   const [one] = noiseImages(model, 1);
   const found = await ratio(carliniWagner, 'l2', model, one);
+  expect(found).toBeGreaterThan(1 - 1e-4);
+  expect(found).toBeLessThan(1.01);
+});
+
+// The least weight that crosses is 2d / ‖w‖₂ = 0.013: of 0.01 only Adam's overshoot comes across, and the search must not take that for success.
+it('also where a constant just too small is tried first', async () => {
+  const model = affineWithMargin(DIMENSIONS, 2, 40);
+  const [one] = noiseImages(model, 1);
+  const given = { attack: carliniWagner, norm: 'l2', epsilons: [1e9], options: { steps: 300 }, shape } as const;
+  const [{ row }] = await runAttack(given, [one], oracleOf(model));
+  const found = (row.distances?.l2 as number) / exactDistance(model, one.image, one.label, 'l2');
   expect(found).toBeGreaterThan(1 - 1e-4);
   expect(found).toBeLessThan(1.01);
 });
