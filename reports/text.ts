@@ -4,8 +4,11 @@
  * Escaping for HTML or Markdown comes after this, where the text is written.
  */
 
-/** Controls, format characters (bidi controls, soft hyphens, tags), line separators, lone surrogates; not the joiners that scripts and emoji need. */
-const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/**
+ * Controls, format characters (bidi controls, soft hyphens, tags), line separators, lone surrogates and noncharacters; not the joiners that
+ * scripts and emoji need.
+ */
+const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Noncharacter_Code_Point}]/gu;
 
 /** More combining marks on one letter than any script stacks climb over the neighbouring lines. */
 const TOWER = /(\p{M}{4})(\p{M}+)/gu;

@@ -70,6 +70,9 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
   },
   reports: {
     html: loader<ReportDefinition>(() => import('../reports/html/index.ts')),
+    badge: loader<ReportDefinition>(() => import('../reports/badge.ts')),
+    junit: loader<ReportDefinition>(() => import('../reports/junit.ts')),
+    sarif: loader<ReportDefinition>(() => import('../reports/sarif.ts')),
     summary: loader<ReportDefinition>(() => import('../reports/summary.ts')),
   },
   objectives: {

@@ -17,7 +17,7 @@ import type { ConfigSource } from './source.ts';
 import { suggest } from './suggest.ts';
 
 const defaultAudits = ['robust-accuracy', 'subgroup-fnr'];
-const defaultReports = ['html', 'summary'];
+const defaultReports = ['html', 'summary', 'junit'];
 const defaultOutput = 'out';
 
 /** The audits or reports of a config: known, named once, with options that their own schemas accept. */

@@ -24,3 +24,4 @@ export * from './record.ts';
 export * from './report.ts';
 export { falls, type WorstCase, worstCases } from './standing.ts';
 export * from './threat.ts';
+export { type WorstSubgroup, worstSubgroup } from './worst-subgroup.ts';

@@ -21,7 +21,7 @@ describe('a short config', () => {
     expect(run.series).toMatchObject([{ id: 'pgd:linf', attack: 'pgd', norm: 'linf', target: 'untargeted' }]);
     expect(run.series[0].epsilons.map(({ text }) => text)).toEqual(['2/255', '8/255']);
     expect(run.audits.map(({ name }) => name)).toEqual(['robust-accuracy', 'subgroup-fnr']);
-    expect(run.reports.map(({ name }) => name)).toEqual(['html', 'summary']);
+    expect(run.reports.map(({ name }) => name)).toEqual(['html', 'summary', 'junit']);
     expect(run.gallery).toEqual({ images: 'show', count: 8 });
     expect(run.engine).toEqual({});
     expect(run.seed).toBe(0);

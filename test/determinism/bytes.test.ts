@@ -11,7 +11,15 @@ import { createRandom } from '../../src/random.ts';
 
 const demo = fileURLToPath(new URL('../../fixtures/demo/', import.meta.url));
 const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
-const promised = ['outcomes.ndjson', 'examples.ndjson', 'results.json', 'manifest.json', 'report.html', 'summary.md'];
+const promised = [
+  'outcomes.ndjson',
+  'examples.ndjson',
+  'results.json',
+  'manifest.json',
+  'report.html',
+  'summary.md',
+  'junit.xml',
+];
 
 const preprocessing = { mean: [0.52, 0.46, 0.42], std: [0.25, 0.23, 0.22] };
 const config: Config = {

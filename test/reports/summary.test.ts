@@ -1,6 +1,9 @@
 /** The Markdown summary: what it says, and that text from outside stays text. */
 import { describe, expect, test } from 'vitest';
-import summary, { codeSpan, escapeMarkdown } from '../../reports/summary.ts';
+import { codeSpan, escapeMarkdown, withinBytes } from '../../reports/markdown.ts';
+import summary from '../../reports/summary.ts';
+import type { RunRecord } from '../../src/plugin/record.ts';
+import { every } from './ci-records.ts';
 import { empty, hostile, usual } from './rendered.ts';
 
 const text = summary.render(usual, {});
@@ -61,5 +64,87 @@ describe('hostile text', () => {
   test('a code span outlasts the backticks inside it', () => {
     expect(codeSpan('a``b')).toBe('```a``b```');
     expect(codeSpan('`x')).toBe('`` `x ``');
+  });
+});
+
+const render = (record: RunRecord) => summary.render({ record, images: new Map() }, {});
+
+describe('what a reviewer must not miss', () => {
+  test('a gate that does not block says so, and one that fails says what to do', () => {
+    expect(render(every)).toContain('❌&nbsp;Fail \\(warns\\) | `advice ≥ 0.5`');
+    expect(render(every)).toContain('Train on, or lower the floor.');
+  });
+
+  test('risks that someone accepted: the number then and now, the owner, the day', () => {
+    expect(render(every)).toContain(
+      '| `ceiling accepted` | hardened | 25.0\u00a0% | 25.0\u00a0% | ada@<!-- -->example.org | 2030-01-31 | as recorded |',
+    );
+  });
+
+  test('whether anything checked the attacks', () => {
+    expect(render(every)).toContain('Unverified: no audit checked the attacks themselves.');
+    const check = {
+      id: 'AA-rand',
+      model: 'm',
+      title: 'Is it random?',
+      measured: 'yes',
+      threshold: '',
+      remedy: 'Use EOT.',
+    };
+    const findings = [
+      {
+        ...usual.record.findings[0],
+        checks: [
+          { ...check, verdict: 'fail' as const },
+          { ...check, verdict: 'ok' as const },
+        ],
+      },
+    ];
+    const shown = render({ ...usual.record, findings });
+    expect(shown).toContain('2 checks of the attacks: 1 hold, 1 fail, 0 warn, 0 do not apply.');
+    expect(shown).toContain('| fail | Is it random? \\(AA-rand\\) | m | yes | Use EOT. |');
+  });
+
+  test('what changed: flips by number and name, and what cannot be compared', () => {
+    const names = Array.from({ length: 13 }, (_, index) => `face-${index}`);
+    const pair = {
+      total: 100,
+      stand: 80,
+      fall: 5,
+      improved: ['i', 'j'],
+      confidence: 0.95,
+      method: 'Tango',
+      groups: [],
+    };
+    const change = { model: 'm', baselineModel: 'm', evaluation: 'clean' };
+    const shown = render({
+      ...usual.record,
+      baseline: { source: 'folder', name: 'baseline', proofhouse: '0', models: [] },
+      changes: [
+        { ...change, differs: [], paired: { ...pair, regressed: names, drop: 0.11, low: 0.04, high: 0.19, p: 0.0037 } },
+        { ...change, evaluation: 'pgd:linf:8/255', differs: ['the data: one before, another now'] },
+      ],
+    });
+    expect(shown).toContain('| m | `clean` | 13 | 2 | 11.0\u00a0% (4.0–19.0\u00a0%) | 0.0037 |');
+    expect(shown).toContain('not comparable: the data: one before, another now');
+    expect(shown).toMatch(/- m, clean: `face-0`, .*`face-9` and 3 more\n/);
+  });
+});
+
+describe('the limit of 200 kB', () => {
+  test('is kept by cutting rows, whatever there is to say', () => {
+    const gates = Array.from({ length: 300 }, () => ({
+      ...every.gates[1],
+      why: '@'.repeat(79).concat(' ').repeat(10),
+    }));
+    const huge = render({ ...every, gates });
+    expect(Buffer.byteLength(huge)).toBeLessThanOrEqual(200_000);
+    expect(huge.trimEnd().endsWith('This page was cut; the full report has the rest.')).toBe(true);
+    expect(huge.split('\n')[0]).toBe('# ❌ Fail');
+  });
+
+  test('counts bytes, and cuts between lines', () => {
+    expect(withinBytes('äö\nü\n', 8, 'cut')).toBe('äö\nü\n');
+    expect(withinBytes('äöäö\nüüü\nß\n', 15, 'cut')).toBe('äöäö\n\ncut\n');
   });
 });

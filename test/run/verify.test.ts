@@ -112,7 +112,7 @@ describe('report', () => {
   it('renders the same bytes again', async () => {
     const plugins = await loadPlugins([], folder);
     const written = await renderAgain(at('run'), { output: at('again'), plugins });
-    expect(written).toEqual(['report.html', 'summary.md']);
+    expect(written).toEqual(['report.html', 'summary.md', 'junit.xml']);
     const [then, now] = [await bytesOf(at('run')), await bytesOf(at('again'))];
     for (const file of written) expect(now.get(file) === then.get(file), file).toBe(true);
     expect(differing(now, new Map([...then].filter(([file]) => written.includes(file))))).toEqual([]);
