@@ -2,10 +2,13 @@
 /** The `proofhouse` command. Commands load what they need when they run, so that --help loads no engine. */
 import { Command, CommanderError } from 'commander';
 import { version } from '../version.ts';
+import { acceptCommand, pruneCommand } from './accepted-risks.ts';
 import { baselineCommand } from './baseline.ts';
 import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
+import { explainCommand } from './explain.ts';
 import { fail } from './failure.ts';
+import { gateCommand } from './gate.ts';
 import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
 import { listCommand } from './list.ts';
@@ -29,6 +32,10 @@ const program = new Command('proofhouse')
 for (const command of [
   runCommand(),
   mergeCommand(),
+  gateCommand(),
+  acceptCommand(),
+  pruneCommand(),
+  explainCommand(),
   baselineCommand(),
   compareCommand(),
   reportCommand(),

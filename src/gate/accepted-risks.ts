@@ -6,8 +6,9 @@ import { systemErrorCode } from '../config/paths.ts';
 import { check, configError } from '../config/problems.ts';
 import { parseConfig } from '../config/source.ts';
 import { InputError } from '../errors.ts';
-import type { AcceptedRisk } from '../plugin/record.ts';
-import type { Judged } from './judge.ts';
+import type { AcceptedRisk, GateResult } from '../plugin/record.ts';
+
+type Judged = Pick<GateResult, 'id' | 'model' | 'kind' | 'required' | 'unit' | 'measured' | 'verdict'>;
 
 export type RecordedRisk = Omit<AcceptedRisk, 'state'>;
 
