@@ -7,9 +7,9 @@ const number = (value: number, unit: 'proportion' | 'number') =>
   unit === 'proportion' ? `${(100 * value).toFixed(1)} %` : String(Number(value.toPrecision(4)));
 
 function gateLines({ id, model, verdict, effect, measured, unit, required, method, why, fix }: GateResult): string[] {
-  const value = measured === null ? 'not measured' : number(measured, unit);
+  const value = measured === null ? '' : `measured ${number(measured, unit)} (${method}), `;
   return [
-    `${id} (${model}): ${verdict}${effect === 'blocks' ? ', blocks' : ''}; measured ${value}, required ${required}; ${method}`,
+    `${id} (${model}): ${verdict}${effect === 'none' ? '' : `, ${effect}`}; ${value}required ${required}`,
     `  ${why}`,
     ...(fix === undefined ? [] : [`  ${fix}`]),
   ];

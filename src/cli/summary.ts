@@ -84,8 +84,12 @@ function gatesTable(gates: readonly GateResult[]): string {
     { title: 'by' },
   ];
   const reasons = gates
-    .filter(({ verdict }) => verdict !== 'pass')
-    .map(({ verdict, why }) => `${verdictWord(verdict)}  ${printable(why)}`);
+    .filter(({ verdict, effect }) => verdict !== 'pass' || effect !== 'none')
+    .map(({ verdict, why, fix = '', effect, accepted }) => {
+      const borne = accepted?.state === 'holds' ? `accepted by ${accepted.owner} until ${accepted.expires}` : 'warns';
+      const aside = effect === 'warns' ? ` (${printable(borne)})` : '';
+      return `${verdictWord(verdict)}${aside}  ${printable(`${why} ${fix}`.trimEnd())}`;
+    });
   return [table(columns, rows), ...reasons].join('\n');
 }
 

@@ -72,8 +72,11 @@ const quantity = (origin: string, limit: number | bigint, more: boolean, inclusi
   return `expected a number ${inclusive ? than : more ? 'greater than' : 'less than'} ${limit}`;
 };
 
-const wrongType = (branch: z.core.$ZodIssue[]) =>
-  branch.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+const wrongType = (branch: z.core.$ZodIssue[], value: unknown) =>
+  branch.some(
+    ({ code, path }) =>
+      path.length === 0 && (code === 'invalid_type' || (code === 'invalid_value' && typeof value === 'object')),
+  );
 
 /**
  * A union's branches all fail, but only those of the value's own type were meant; where one such branch is left, its
@@ -86,7 +89,7 @@ function unionProblems(
   schema: Schema,
   root: unknown,
 ): Problem[] {
-  const meant = issue.errors.filter((branch) => !wrongType(branch));
+  const meant = issue.errors.filter((branch) => !wrongType(branch, valueAt(root, path)));
   if (meant.length === 1) return meant[0].flatMap((inner) => problemsOf(inner, path, schema, root));
   const accepted = issue.errors.flatMap((branch) =>
     branch.flatMap((inner) => {

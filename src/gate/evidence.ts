@@ -31,7 +31,9 @@ export function evidenceOf(metric: Metric): Evidence | undefined {
 export function defectOf({ value, count, total, interval }: Metric): string | undefined {
   if (value !== null && !Number.isFinite(value)) return `The measured value is ${value}, not a number`;
   if (interval !== undefined && !(interval.low <= interval.high)) return 'Its confidence interval is not one';
-  if (count === undefined && total === undefined) return undefined;
+  // A mean has a total alone.
+  if (count === undefined)
+    return total === undefined || isCount(total) ? undefined : `Its total makes no sense: ${total}`;
   if (!isCount(count) || !isCount(total) || count > total) return `Its counts make no sense: ${count} of ${total}`;
   if (value !== null && Math.abs(value * total - count) > 1e-6 * Math.max(1, total))
     return `Its value, ${value}, is not its counts' ratio, ${count} of ${total}`;

@@ -8,7 +8,10 @@ export const show = (value: number, unit: Unit) =>
   unit === 'proportion' ? `${(100 * value).toFixed(2)} %` : `${Number(value.toPrecision(6))}`;
 
 /** A difference of proportions: 0.031 → '3.1 points'. */
-export const points = (value: number) => `${Number((100 * value).toFixed(2))} points`;
+export function points(value: number): string {
+  const number = Number((100 * value).toFixed(2));
+  return `${number} ${number === 1 ? 'point' : 'points'}`;
+}
 
 /** 0.95 → '95 %'. */
 export const percent = (share: number) => `${Number((100 * share).toPrecision(6))} %`;
