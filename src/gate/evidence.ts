@@ -33,7 +33,7 @@ export function defectOf({ value, count, total, interval }: Metric): string | un
   if (interval !== undefined && !(interval.low <= interval.high)) return 'Its confidence interval is not one';
   // A mean has a total alone.
   if (count === undefined)
-    return total === undefined || isCount(total) ? undefined : `Its total makes no sense: ${total}`;
+    return total === undefined || isCount(total) ? undefined : `Its total makes no sense: ${String(total)}`;
   if (!isCount(count) || !isCount(total) || count > total) return `Its counts make no sense: ${count} of ${total}`;
   if (value !== null && Math.abs(value * total - count) > 1e-6 * Math.max(1, total))
     return `Its value, ${value}, is not its counts' ratio, ${count} of ${total}`;
