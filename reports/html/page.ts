@@ -5,7 +5,7 @@ import Handlebars from 'handlebars';
 import type { ReportView } from './view/report.ts';
 
 /** In the order in which later ones win. */
-const STYLES = ['tokens', 'page', 'verdict', 'charts', 'tables', 'sections', 'narrow', 'print'];
+const STYLES = ['tokens', 'page', 'verdict', 'gates', 'charts', 'tables', 'sections', 'gallery', 'narrow', 'print'];
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 
@@ -23,6 +23,8 @@ let compiled: ((page: Page) => string) | undefined;
 function template(): (page: Page) => string {
   if (compiled) return compiled;
   const handlebars = Handlebars.create();
+  // 0 is a place on an axis; Handlebars' own `if` takes it for nothing.
+  handlebars.registerHelper('present', (value: unknown) => typeof value === 'number');
   for (const file of readdirSync(new URL('templates/', import.meta.url)).toSorted())
     handlebars.registerPartial(file.replace(/\.hbs$/, ''), read(`templates/${file}`));
   compiled = handlebars.compile<Page>('{{> page}}', { strict: true, preventIndent: true });

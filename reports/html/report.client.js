@@ -1,6 +1,6 @@
 /**
- * What the report adds when a browser runs scripts: sorting tables, switching the theme, opening folded parts for print.
- * Everything else works without it.
+ * What the report adds when a browser runs scripts: sorting and filtering tables, a slider between an image and its attack, links into folded
+ * parts, a download of the machine's result, switching the theme, opening folded parts for print. Everything else works without it.
  */
 const root = document.documentElement;
 
@@ -65,6 +65,88 @@ for (const table of document.querySelectorAll('table[data-sortable]')) {
     });
   });
 }
+
+const element = (name, attributes, ...children) => {
+  const made = Object.assign(document.createElement(name), attributes);
+  made.append(...children);
+  return made;
+};
+
+/** Shortest table that is worth filtering. */
+const LONG = 12;
+for (const table of document.querySelectorAll('table[data-sortable]')) {
+  const rows = [...table.tBodies].flatMap((body) => [...body.rows]).filter((row) => !row.matches('.section'));
+  if (rows.length < LONG) continue;
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const told = element('span', { ariaLive: 'polite' });
+  const input = element('input', { type: 'search', placeholder: 'Filter rows' });
+  const name = table.caption?.textContent ?? table.closest('.scroll').ariaLabel ?? 'the table';
+  input.setAttribute('aria-label', `Filter the rows of ${name}`);
+  input.addEventListener('input', () => {
+    const wanted = input.value.toLowerCase().split(/\s+/);
+    let left = 0;
+    for (const [index, row] of rows.entries()) {
+      row.hidden = !wanted.every((word) => texts[index].includes(word));
+      if (!row.hidden) left++;
+    }
+    told.textContent = input.value.trim() === '' ? '' : `${left} of ${rows.length} rows`;
+  });
+  table.closest('.scroll').before(element('div', { className: 'filter' }, input, told));
+}
+
+for (const triple of document.querySelectorAll('[data-compare]')) {
+  const [clean, adversarial, difference] = triple.children;
+  const over = adversarial.querySelector('img').cloneNode();
+  over.className = 'over';
+  over.alt = '';
+  const range = element('input', { type: 'range', min: 0, max: 100, value: 50 });
+  range.setAttribute('aria-label', `Share of the clean image shown: ${clean.querySelector('img').alt}`);
+  const frame = element('div', { className: 'compare' }, clean.querySelector('img').cloneNode(), over, range);
+  range.addEventListener('input', () => frame.style.setProperty('--at', `${range.value}%`));
+  const ends = element(
+    'p',
+    { className: 'compare-ends' },
+    element('span', {}, 'clean'),
+    element('span', {}, 'adversarial'),
+  );
+  const slider = element('figure', { hidden: true }, frame, ends);
+  difference.after(slider);
+  const button = element('button', { type: 'button', className: 'button compare-button' }, 'Slide between them');
+  button.setAttribute('aria-pressed', 'false');
+  button.addEventListener('click', () => {
+    slider.hidden = !slider.hidden;
+    for (const figure of [clean, adversarial, difference]) figure.hidden = !slider.hidden;
+    triple.classList.toggle('single', !slider.hidden);
+    button.setAttribute('aria-pressed', String(!slider.hidden));
+  });
+  triple.after(button);
+}
+
+/** Opens whatever is folded around the target of a link, then goes there. */
+const openTarget = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target === null) return;
+  for (let at = target; at !== null; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
+  target.scrollIntoView();
+};
+addEventListener('hashchange', openTarget);
+if (location.hash !== '') openTarget();
+
+for (const heading of document.querySelectorAll('section > h2, .finding > h3')) {
+  const { id } = heading.closest('section[id], article[id]');
+  const anchor = element('a', { className: 'anchor', href: `#${id}` }, '#');
+  anchor.setAttribute('aria-label', `Link to ${heading.textContent}`);
+  heading.append(anchor);
+}
+
+const download = element('button', { type: 'button', className: 'button' }, 'Download it as JSON');
+download.addEventListener('click', () => {
+  const blob = new Blob([document.getElementById('results').textContent], { type: 'application/json' });
+  const link = element('a', { href: URL.createObjectURL(blob), download: 'results.embedded.json' });
+  link.click();
+  URL.revokeObjectURL(link.href);
+});
+document.getElementById('machine').append(download);
 
 let opened = [];
 addEventListener('beforeprint', () => {

@@ -67,7 +67,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     return { page, complaints };
   }
 
-  describe.each(['usual', 'hostile', 'empty'] as const)('the %s page', (name) => {
+  describe.each(['usual', 'full', 'hostile', 'empty'] as const)('the %s page', (name) => {
     test.each(['light', 'dark'] as const)('has no axe violations in %s', async (colorScheme) => {
       // The page's own policy forbids foreign scripts, axe among them.
       const { page } = await open(name, { colorScheme, bypassCSP: true });
@@ -80,7 +80,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
       await close(page);
     });
 
-    test.each([320, 390, 1280])('does not scroll sideways at %i px', async (width) => {
+    test.each([320, 390, 768, 1280, 1920])('does not scroll sideways at %i px', async (width) => {
       const { page } = await open(name, { viewport: { width, height: 800 } });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
       await close(page);

@@ -1,4 +1,4 @@
-/** Geometry of a gate's bar: the measured value with its interval on a track, against the threshold and the side that passes. */
+/** Geometry of a gate's bar: the measured value with its interval on a track, against the threshold, the side that passes and the baseline. */
 import { scaleLinear } from 'd3-scale';
 import type { GateResult } from 'proofhouse/plugin';
 import { tick, type Unit } from '../../format.ts';
@@ -24,10 +24,16 @@ export interface IntervalView {
   value: number | null;
   low: number | null;
   high: number | null;
+  /** Where the baseline stood; null where there is none. */
+  baseline: number | null;
 }
 
-export function intervalView(gate: GateResult, unit: Unit): IntervalView {
-  const known = [gate.threshold, gate.measured, gate.low, gate.high].filter(
+/** Whether larger values pass. */
+const isFloor = ({ kind, required }: GateResult) =>
+  kind === 'floor' || (kind === 'worst-subgroup' && required.includes('≥'));
+
+export function intervalView(gate: GateResult, unit: Unit, before: number | null = null): IntervalView {
+  const known = [gate.threshold, gate.measured, gate.low, gate.high, before].filter(
     (value): value is number => typeof value === 'number' && Number.isFinite(value),
   );
   const [from, to] =
@@ -46,15 +52,15 @@ export function intervalView(gate: GateResult, unit: Unit): IntervalView {
     threshold,
     thresholdText: gate.required,
     thresholdAnchor: threshold < 64 ? 'start' : threshold > WIDTH - 64 ? 'end' : 'middle',
-    pass:
-      gate.kind === 'floor'
-        ? { x: threshold, width: WIDTH - MARGIN - threshold }
-        : { x: MARGIN, width: threshold - MARGIN },
+    pass: isFloor(gate)
+      ? { x: threshold, width: WIDTH - MARGIN - threshold }
+      : { x: MARGIN, width: threshold - MARGIN },
     known: value !== null,
     interval: low !== null && high !== null,
     value,
     low,
     high,
+    baseline: at(before),
   };
 }
 

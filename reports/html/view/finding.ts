@@ -3,7 +3,10 @@ import type { Detail, Cell as DetailCell, Finding, Metric, RunRecord } from 'pro
 import { whole } from '../../format.ts';
 import { type CurvesView, curvesView } from '../charts/curves.ts';
 import { type ForestView, forestView } from '../charts/forest.ts';
+import { type GapsView, gapsView } from '../charts/gaps.ts';
 import type { Tag } from '../look.ts';
+import { intersectionTables } from './intersections.ts';
+import { type MetricIndex, metricOf } from './metrics.ts';
 import {
   type Cell,
   figure,
@@ -33,28 +36,39 @@ export interface FindingView {
   title: string;
   summary: string;
   details: DetailView[];
+  /** Gaps over what chance would show; null where the audit measures none. */
+  gaps: GapsView | null;
+  /** Heat tables of two crossed columns. */
+  intersections: Table[];
+  intersectionCount: string;
   /** Null where the audit measured nothing. */
   metrics: Table | null;
   metricCount: string;
 }
 
 /** Rows of the table of all metrics: with many classes and subgroups there are thousands. */
-const MOST_ROWS = 400;
+const MOST_ROWS = 200;
+/** Rows of a table of the audit's own. */
+const MOST_TABLE_ROWS = 300;
 
 export function findingView(
   finding: Finding,
   index: number,
   record: RunRecord,
   tags: ReadonlyMap<string, Tag>,
+  metrics: MetricIndex,
 ): FindingView {
   const id = `finding-${index + 1}`;
-  const metrics = record.findings.flatMap((other) => other.metrics);
+  const intersections = intersectionTables(finding.metrics, record);
   const forests = finding.details.filter((detail) => detail.type === 'forest');
   return {
     id,
     title: finding.title,
     summary: finding.summary,
     details: finding.details.map((detail, place) => detailView(detail, `${id}-${place + 1}`, metrics, forests, tags)),
+    gaps: gapsView(finding, `${id}-gaps`, tags),
+    intersections,
+    intersectionCount: whole(intersections.length),
     metrics: finding.metrics.length === 0 ? null : metricsTable(finding, tags),
     metricCount: countOf(finding.metrics),
   };
@@ -63,7 +77,7 @@ export function findingView(
 function detailView(
   detail: Detail,
   id: string,
-  metrics: readonly Metric[],
+  metrics: MetricIndex,
   forests: readonly Forest[],
   tags: ReadonlyMap<string, Tag>,
 ): DetailView {
@@ -98,13 +112,14 @@ const note = (level: 'info' | 'warning', text: string): DetailView => ({
 
 function detailTable(
   detail: Extract<Detail, { type: 'table' }>,
-  metrics: readonly Metric[],
+  metrics: MetricIndex,
   tags: ReadonlyMap<string, Tag>,
 ): Table {
+  const cut = detail.rows.length > MOST_TABLE_ROWS;
   return table(
-    detail.title,
+    cut ? `${detail.title} (the first ${MOST_TABLE_ROWS} of ${whole(detail.rows.length)} rows)` : detail.title,
     detail.columns.map(({ title, align }) => (align === 'right' ? right(title) : left(title))),
-    detail.rows.map((cells) =>
+    detail.rows.slice(0, MOST_TABLE_ROWS).map((cells) =>
       cells.map((content, place): Cell => {
         const cell = detailCell(content, metrics, tags);
         return {
@@ -118,14 +133,14 @@ function detailTable(
 }
 
 /** A metric shows its value alone: intervals and counts have columns of their own where the audit wants them. */
-function detailCell(cell: DetailCell, metrics: readonly Metric[], tags: ReadonlyMap<string, Tag>): Cell {
+function detailCell(cell: DetailCell, metrics: MetricIndex, tags: ReadonlyMap<string, Tag>): Cell {
   if (cell === null) return UNDEFINED;
   if (typeof cell === 'number') return figure(cell);
   if (typeof cell === 'string') {
     const tag = tags.get(cell);
     return tag ? tagged(tag) : words(cell);
   }
-  const metric = metrics.find(({ id, model }) => id === cell.metric && model === cell.model);
+  const metric = metricOf(metrics, cell.metric, cell.model);
   return metric ? { ...metricCell(metric), small: null } : NOT_MEASURED;
 }
 

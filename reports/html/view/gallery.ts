@@ -1,14 +1,10 @@
-/** Clean, adversarial and amplified difference side by side. Faces are people: only mode 'show' puts a single pixel into the page. */
-import type { GalleryItem, ReportInput, RunRecord } from 'proofhouse/plugin';
+/** The contact sheet: clean, adversarial and amplified difference side by side, and how to make each again. */
+import type { GalleryItem, RunRecord } from 'proofhouse/plugin';
 import { normName, percent, plain } from '../../format.ts';
 import { type Tag, tagOf } from '../look.ts';
+import type { Picture, Pictures } from './pictures.ts';
 
-interface Picture {
-  /** Data URL; null where it is redacted or missing. */
-  source: string | null;
-  alt: string;
-  /** Said in place of a picture that is not there. */
-  absent: string;
+interface Shown extends Picture {
   heading: string;
   label: string | null;
   confidence: string | null;
@@ -19,69 +15,75 @@ export interface GalleryView {
   off: boolean;
   redacted: boolean;
   items: {
+    id: string;
     example: string;
     tag: Tag;
     attack: string;
     truth: string;
     distances: string;
-    pictures: Picture[];
+    pictures: Shown[];
+    /** Clean and adversarial can be laid over each other. */
+    comparable: boolean;
+    /** What makes this image again, besides the command of the run. */
+    evaluation: string;
+    seed: string;
+    file: string;
   }[];
+  command: string;
 }
 
-/**
- * @param raw the items before their text was made visible: their image names are the keys of `images`
- */
+/** @param raw the items before their text was made visible: their image names are the keys of the pictures */
 export function galleryView(
   record: RunRecord,
   raw: readonly GalleryItem[],
-  images: ReportInput['images'],
+  draw: Pictures,
   tags: ReadonlyMap<string, Tag>,
 ): GalleryView {
   const { mode, items } = record.gallery;
-  if (mode === 'off') return { off: true, redacted: false, items: [] };
+  if (mode === 'off') return { off: true, redacted: false, items: [], command: '' };
   const name = (index: number) => record.classes[index] ?? `class ${index}`;
   const titles = new Map(record.evaluations.map(({ id, title }) => [id, title]));
-  const source = (image: string) => {
-    const bytes = mode === 'show' ? images.get(image) : undefined;
-    return bytes ? `data:image/png;base64,${Buffer.from(bytes).toString('base64')}` : null;
-  };
-  const absent = mode === 'show' ? 'image not in this run' : 'redacted';
   return {
     off: false,
     redacted: mode !== 'show',
+    command: record.command,
     items: items.map((item, index) => {
       const { clean, adversarial, difference } = raw[index];
+      const first = draw(clean.image, `Clean image ${item.example}`);
+      const second = draw(adversarial.image, `Adversarial image made from ${item.example}`);
       return {
+        id: `example-${index + 1}`,
         example: item.example,
         tag: tagOf(tags, item.model),
         attack: titles.get(item.evaluation) ?? item.evaluation,
         truth: name(item.label),
+        evaluation: item.evaluation,
+        seed: String(record.seed),
+        file: `images/${item.adversarial.image}`,
+        comparable: first.source !== null && second.source !== null,
         distances: Object.entries(item.distances)
           .map(([norm, distance]) => `${normName(norm)} ${plain(distance)}`)
           .join(' · '),
         pictures: [
           {
-            source: source(clean.image),
-            alt: `Clean image ${item.example}`,
-            absent,
+            ...first,
             heading: 'Clean',
             label: name(clean.prediction),
             confidence: percent(clean.confidence),
             wrong: clean.prediction !== item.label,
           },
           {
-            source: source(adversarial.image),
-            alt: `Adversarial image made from ${item.example}`,
-            absent,
+            ...second,
             heading: 'Adversarial',
             label: name(adversarial.prediction),
             confidence: percent(adversarial.confidence),
             wrong: adversarial.prediction !== item.label,
           },
           {
-            source: source(difference.image),
-            alt: `Difference of the two, amplified ${plain(difference.amplification)} times around mid-grey`,
-            absent,
+            ...draw(
+              difference.image,
+              `Difference of the two, amplified ${plain(difference.amplification)} times around mid-grey`,
+            ),
             heading: 'Difference',
             label: null,
             confidence: `× ${plain(difference.amplification)}`,

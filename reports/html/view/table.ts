@@ -1,6 +1,7 @@
 /** Tables as the one table template draws them. */
-import type { Metric } from 'proofhouse/plugin';
+import type { Metric, Verdict } from 'proofhouse/plugin';
 import { casesNoun, inUnit, plain, range, type Unit, undefinedText, whole } from '../../format.ts';
+import { wordOf } from '../../gates.ts';
 import type { Tag } from '../look.ts';
 
 export interface Cell {
@@ -15,6 +16,12 @@ export interface Cell {
   /** A row's heading. */
   heading: boolean;
   tag: Tag | null;
+  /** Kind of a verdict, drawn with its icon; null where the cell is none. */
+  verdict: string | null;
+  /** Class that fills the cell's ground, of a heat table. */
+  heat: string | null;
+  /** Link target in this page. */
+  href: string | null;
   /** Holds a word that may be broken anywhere, so that it does not widen its column without end. */
   long: boolean;
   /** More than a few words: its column must not shrink to one word a line. */
@@ -47,6 +54,9 @@ const cell = (text: string, rest: Partial<Cell> = {}): Cell => ({
   isCode: rest.kind === 'code',
   heading: false,
   tag: null,
+  verdict: null,
+  heat: null,
+  href: null,
   long: isLong(text),
   prose: text.length > 16,
   ...rest,
@@ -55,6 +65,10 @@ const cell = (text: string, rest: Partial<Cell> = {}): Cell => ({
 export const words = (text: string, small: string | null = null): Cell => cell(text, { small });
 export const code = (text: string): Cell => cell(text, { kind: 'code' });
 export const tagged = (tag: Tag): Cell => cell(tag.name, { tag });
+export const verdictCell = (verdict: Verdict): Cell => {
+  const { word, kind } = wordOf(verdict);
+  return cell(word, { verdict: kind });
+};
 /** The same cell as the heading of its row. */
 export const heading = (of: Cell): Cell => ({ ...of, heading: true });
 

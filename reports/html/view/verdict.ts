@@ -1,91 +1,81 @@
-/** The first screen: the verdict in a sentence, and the gates that decided it, failures first. */
+/** The first screen: the verdict, what it rests on and does not cover, what qualifies it, and the main numbers. */
 import { group } from 'd3-array';
-import type { GateResult, RunRecord } from 'proofhouse/plugin';
-import { inUnit, normName, plain, range, whole } from '../../format.ts';
-import { inReadingOrder, wordOf } from '../../gates.ts';
-import { type IntervalView, intervalView } from '../charts/interval.ts';
-import { type Tag, tagOf } from '../look.ts';
-
-export interface GateView {
-  word: string;
-  kind: string;
-  rule: string;
-  label: string | null;
-  tag: Tag;
-  why: string;
-  measured: string;
-  /** 'between 50.1 and 59.0 % · n = 500'. */
-  evidence: string;
-  method: string;
-  /** The drawing in words. */
-  says: string;
-  bar: IntervalView;
-}
+import type { RunRecord } from 'proofhouse/plugin';
+import { normName, plain, whole } from '../../format.ts';
+import { wordOf } from '../../gates.ts';
+import type { Tag } from '../look.ts';
+import { tagOf } from '../look.ts';
+import { type GlanceView, glanceView } from './glance.ts';
+import { heading, left, type Table, table, tagged, words } from './table.ts';
 
 export interface VerdictView {
   word: string;
   kind: string;
   sentence: string;
-  /** The audits' own summaries. */
-  summaries: { title: string; text: string }[];
-  /** What a pass would rest on, and so what it does not cover. */
-  covers: string;
-  tally: { kind: string; text: string }[];
-  gates: GateView[];
+  /** 'Report only', 'Pull request': what a green or red strip must not hide. */
+  banners: { kind: string; title: string; text: string }[];
+  /** What was tested, what is not covered, whether the numbers can be trusted. */
+  statements: { title: string; text: string; href: string | null }[];
+  identity: { name: string; value: string }[];
+  glance: GlanceView | null;
+  risks: Table | null;
 }
+
+const RISK_STATES: Record<string, string> = {
+  holds: 'holds as recorded',
+  worse: 'worse than accepted: no longer excused',
+  expired: 'expired: no longer excused',
+  unused: 'no longer needed: prune it',
+};
 
 export function verdictView(record: RunRecord, tags: ReadonlyMap<string, Tag>): VerdictView {
-  const { verdict, gates } = record;
-  const ordered = inReadingOrder(gates);
+  const { verdict, gating } = record;
   return {
-    ...(gates.length === 0 && verdict.status === 'not applicable'
-      ? { word: 'No verdict', kind: 'none' }
-      : wordOf(verdict.status)),
+    ...wordsOf(record),
     sentence: verdict.sentence,
-    summaries: record.findings.map(({ title, summary }) => ({ title, text: summary })),
-    covers: covers(record),
-    tally: [...group(ordered, ({ verdict: status }) => status)].map(([status, of]) => ({
-      kind: wordOf(status).kind,
-      text: `${of.length} ${wordOf(status).word.toLowerCase()}`,
-    })),
-    gates: ordered.map((gate) => gateView(gate, record, tags)),
+    banners: [
+      ...(gating.reportOnly
+        ? [
+            {
+              kind: 'inconclusive',
+              title: 'Report only',
+              text: 'This run was told not to block, whatever its gates say. A green job is no approval.',
+            },
+          ]
+        : []),
+      ...(record.early
+        ? [
+            {
+              kind: 'none',
+              title: 'Decided early',
+              text: `Every gate was settled after ${whole(record.early.examples)} of ${whole(record.early.planned)} images, and the run stopped there. The test allows for having looked all the time.`,
+            },
+          ]
+        : []),
+    ],
+    statements: [
+      { title: 'Tested', text: tested(record), href: null },
+      { title: 'Not covered', text: notCovered(record), href: null },
+      { title: 'Trust', text: trust(record), href: '#trust' },
+    ],
+    identity: identity(record),
+    glance: glanceView(record, tags),
+    risks: risksTable(record, tags),
   };
 }
 
-function gateView(gate: GateResult, { findings }: RunRecord, tags: ReadonlyMap<string, Tag>): GateView {
-  const metric = findings
-    .flatMap(({ metrics }) => metrics)
-    .find(({ id, model }) => id === gate.metric && model === gate.model);
-  const { unit } = gate;
-  const measured =
-    gate.measured !== null && Number.isFinite(gate.measured) ? inUnit(gate.measured, unit) : 'not measured';
-  const interval =
-    gate.low === undefined || gate.high === undefined
-      ? null
-      : `between ${range(gate.low, gate.high, unit).replace('–', ' and ').replace(' to ', ' and ')}`;
-  const evidence = [interval, gate.total === undefined ? null : `n = ${whole(gate.total)}`].filter(
-    (part) => part !== null,
-  );
-  const bar = intervalView(gate, unit);
-  return {
-    ...wordOf(gate.verdict),
-    rule: gate.rule,
-    label: metric?.label ?? null,
-    tag: tagOf(tags, gate.model),
-    why: gate.why,
-    measured,
-    evidence: evidence.join(' · '),
-    method: gate.by === 'bound' ? `judged by the confidence bound · ${gate.method}` : 'judged by the point estimate',
-    says: [`Required: ${bar.thresholdText}.`, `Measured: ${measured}${interval ? `, ${interval}` : ''}.`].join(' '),
-    bar,
-  };
+function wordsOf({ verdict: { status }, gates, gating }: RunRecord): { word: string; kind: string } {
+  if (status === 'not applicable')
+    return { word: gating.reportOnly && gates.length > 0 ? 'Report only' : 'No verdict', kind: 'none' };
+  if (status === 'error' || status === 'inconclusive') return { word: 'Cannot certify', kind: status };
+  return wordOf(status);
 }
 
-function covers({ evaluations, dataset, models }: RunRecord): string {
+function tested({ evaluations, dataset, models }: RunRecord): string {
   const attacks = evaluations.filter(({ id }) => id !== 'clean');
   const images = `${whole(dataset.examples)} ${dataset.examples === 1 ? 'image' : 'images'}`;
-  const subject = models.length === 1 ? 'one model' : `${models.length} models`;
-  if (attacks.length === 0) return `${subject} on ${images}, with no attack: this says nothing about robustness`;
+  const subject = models.length === 1 ? 'One model' : `${models.length} models`;
+  if (attacks.length === 0) return `${subject} on ${images} of ${dataset.source}. No attack was run.`;
   const series = group(attacks, ({ attack, surrogate, norm }) => JSON.stringify([attack, surrogate, norm]));
   const names = [...series.values()].map((sweep) => {
     const [{ attack: plugin, surrogate, norm }] = sweep;
@@ -94,5 +84,66 @@ function covers({ evaluations, dataset, models }: RunRecord): string {
     if (norm === undefined || epsilon === undefined) return attack;
     return `${attack} (${normName(norm)} up to ${epsilonText ?? plain(epsilon)})`;
   });
-  return `${subject} on ${images} under ${names.join(', ')}; attacks that were not tried are not covered`;
+  const listed =
+    names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more attacks` : names.join(', ');
+  return `${subject} on ${images} of ${dataset.source}, clean and under ${listed}.`;
+}
+
+const BALLS = ['linf', 'l2', 'l1', 'l0'];
+
+function notCovered({ evaluations, dataset }: RunRecord): string {
+  const norms = new Set(evaluations.flatMap(({ norm }) => (norm === undefined ? [] : [norm as string])));
+  if (norms.size === 0) return 'Robustness: no attack was run, so this says nothing about it.';
+  const untried = BALLS.filter((norm) => !norms.has(norm)).map(normName);
+  return [
+    'Attacks that were not tried, and larger perturbations',
+    ...(untried.length > 0 ? [`the norms ${untried.join(', ')}`] : []),
+    'images unlike these',
+    ...(dataset.groupColumns.length === 0 ? ['subgroups: the data name none'] : []),
+  ]
+    .join('; ')
+    .concat('.');
+}
+
+function trust({ findings, evaluations }: RunRecord): string {
+  const checks = findings.flatMap((finding) => finding.checks ?? []);
+  if (checks.length === 0)
+    return evaluations.some(({ id }) => id !== 'clean')
+      ? 'Unverified: no check of the attacks was made.'
+      : 'No attack was run, so there is none to check.';
+  const failed = checks.filter(({ verdict }) => verdict === 'fail');
+  const warned = checks.filter(({ verdict }) => verdict === 'warn');
+  const asked = `${whole(checks.length)} checks of the evaluation`;
+  if (failed.length > 0)
+    return `Do not rely on the numbers below: ${failed.length} of ${asked} ${failed.length === 1 ? 'fails' : 'fail'}.`;
+  if (warned.length > 0) return `None of ${asked} fails; ${warned.length} ${warned.length === 1 ? 'warns' : 'warn'}.`;
+  return `None of ${asked} fails or warns.`;
+}
+
+function identity({ models, dataset, history, seed, proofhouse, gating }: RunRecord): VerdictView['identity'] {
+  const commit = history?.at(-1)?.commit;
+  return [
+    ...models.slice(0, 4).map(({ name, sha256 }) => ({ name, value: sha256.slice(0, 12) })),
+    { name: 'data', value: dataset.sha256.slice(0, 12) },
+    ...(commit === undefined ? [] : [{ name: 'commit', value: commit.slice(0, 12) }]),
+    { name: 'context', value: gating.context },
+    { name: 'seed', value: String(seed) },
+    { name: 'Proofhouse', value: proofhouse },
+  ];
+}
+
+function risksTable({ acceptedRisks = [] }: RunRecord, tags: ReadonlyMap<string, Tag>): Table | null {
+  if (acceptedRisks.length === 0) return null;
+  return table(
+    'Accepted risks',
+    [left('Gate'), left('Model'), left('State'), left('Reason'), left('Owner'), left('Expires')],
+    acceptedRisks.map((risk) => [
+      heading(words(risk.gate)),
+      tagged(tagOf(tags, risk.model)),
+      words(RISK_STATES[risk.state] ?? risk.state),
+      words(risk.reason, risk.ticket ?? null),
+      words(risk.owner),
+      words(risk.expires),
+    ]),
+  );
 }
