@@ -1,16 +1,16 @@
 /** The gallery: which fallen examples are shown, and their pictures. Points are recomputed, not stored: the seed gives them again. */
 import { createHash } from 'node:crypto';
-import sharp from 'sharp';
+import { openSight, type PlaneMap, type Sight } from '../engine/sight.ts';
 import type { CollectTask } from '../engine/task.ts';
 import { runTask } from '../engine/task.ts';
-import type { ImageShape } from '../plugin/attack.ts';
 import type { OutcomeRow } from '../plugin/outcome.ts';
 import type { Change, GalleryItem } from '../plugin/record.ts';
 import { createRandom } from '../random.ts';
 import type { Outcomes } from './outcomes.ts';
+import { amplified, encode, encodePair, mosaic } from './pictures.ts';
 
-/** Blocks along the shorter side of a redacted picture. */
-const MOSAIC = 8;
+/** Pairs of each model of which it is shown what the network sees. */
+const MOST_SEEN = 2;
 
 /**
  * A seeded sample of the examples that each model gets right clean and an attack turned, at the smallest ε that did; shared among the models.
@@ -78,7 +78,16 @@ export async function drawGallery(
       failed: () => {},
       observe: (example, evaluation, point) => points.set(JSON.stringify([example, evaluation]), point),
     });
-    for (const row of own) {
+    const keep = (png: Buffer) => {
+      const name = `${createHash('sha256').update(png).digest('hex').slice(0, 16)}.png`;
+      images.set(name, png);
+      return name;
+    };
+    const draw = async (pixels: Float32Array) =>
+      keep(await encode(mode === 'redact' ? mosaic(pixels, task.shape) : pixels, task.shape));
+    // The maps of the first layers show the image itself, so that nothing of them is drawn where images are redacted.
+    const sight = mode === 'show' ? await openSight(task.model, task.shape) : undefined;
+    for (const [index, row] of own.entries()) {
       const clean = points.get(JSON.stringify([row.example, 'clean'])) as Float32Array;
       const adversarial = points.get(JSON.stringify([row.example, row.evaluation])) as Float32Array;
       const cleanRow = outcomes
@@ -86,12 +95,6 @@ export async function drawGallery(
         ?.get('clean')
         ?.find(({ example }) => example === row.example) as OutcomeRow;
       const { difference, amplification } = amplified(clean, adversarial);
-      const draw = async (pixels: Float32Array) => {
-        const png = await encode(mode === 'redact' ? mosaic(pixels, task.shape) : pixels, task.shape);
-        const name = `${createHash('sha256').update(png).digest('hex').slice(0, 16)}.png`;
-        images.set(name, png);
-        return name;
-      };
       items.push({
         model,
         example: row.example,
@@ -101,58 +104,33 @@ export async function drawGallery(
         adversarial: { image: await draw(adversarial), prediction: row.prediction, confidence: row.confidence },
         difference: { image: await draw(difference), amplification },
         distances: { ...row.distances },
+        ...(sight &&
+          index < MOST_SEEN && {
+            sight: await see(sight, [clean, adversarial], [cleanRow.prediction, row.prediction], keep),
+          }),
       });
     }
+    await sight?.close();
   }
   return { items, images };
 }
 
-/** The difference around mid-grey, amplified by a whole number so that the largest change spans the range. */
-function amplified(
-  clean: Float32Array,
-  adversarial: Float32Array,
-): { difference: Float32Array; amplification: number } {
-  let largest = 0;
-  for (let i = 0; i < clean.length; i++) largest = Math.max(largest, Math.abs(adversarial[i] - clean[i]));
-  const amplification = largest === 0 ? 1 : Math.max(1, Math.floor(0.5 / largest));
-  return { difference: clean.map((value, i) => 0.5 + amplification * (adversarial[i] - value)), amplification };
-}
-
-/** Block means, so that a face cannot be recognised. */
-function mosaic(pixels: Float32Array, { channels, height, width }: ImageShape): Float32Array {
-  const block = Math.max(1, Math.floor(Math.min(height, width) / MOSAIC));
-  const redacted = new Float32Array(pixels.length);
-  for (let c = 0; c < channels; c++) {
-    for (let top = 0; top < height; top += block) {
-      for (let left = 0; left < width; left += block) {
-        let sum = 0;
-        let count = 0;
-        const each = (visit: (index: number) => void) => {
-          for (let y = top; y < Math.min(height, top + block); y++) {
-            for (let x = left; x < Math.min(width, left + block); x++) visit((c * height + y) * width + x);
-          }
-        };
-        each((index) => {
-          sum += pixels[index];
-          count++;
-        });
-        each((index) => {
-          redacted[index] = sum / count;
-        });
-      }
-    }
-  }
-  return redacted;
-}
-
-function encode(pixels: Float32Array, { channels, height, width }: ImageShape): Promise<Buffer> {
-  const plane = height * width;
-  const bytes = new Uint8Array(pixels.length);
-  for (let c = 0; c < channels; c++) {
-    for (let i = 0; i < plane; i++)
-      bytes[i * channels + c] = Math.round(255 * Math.max(0, Math.min(1, pixels[c * plane + i])));
-  }
-  return sharp(bytes, { raw: { width, height, channels: channels as 1 | 3 } })
-    .png({ compressionLevel: 9 })
-    .toBuffer();
+/** What the network sees of a clean and an adversarial image, drawn. */
+async function see(
+  sight: Sight,
+  pair: readonly Float32Array[],
+  predictions: readonly number[],
+  keep: (png: Buffer) => string,
+): Promise<NonNullable<GalleryItem['sight']>> {
+  const [first, second] = await sight.look(pair, predictions);
+  const drawn = async (one: PlaneMap, other: PlaneMap) => {
+    const [clean, adversarial] = await encodePair(one, other);
+    return { clean: keep(clean), adversarial: keep(adversarial) };
+  };
+  return {
+    saliency: await drawn(first.saliency, second.saliency),
+    layers: await Promise.all(
+      sight.layers.map(async (layer, l) => ({ layer, ...(await drawn(first.layers[l], second.layers[l])) })),
+    ),
+  };
 }
