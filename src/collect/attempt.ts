@@ -1,6 +1,6 @@
 /**
- * One attack on one example inside one threat: the attack proposes, its queries are counted, its point is repaired if it left the threat,
- * and the point is judged as it is and rounded to 8 bits.
+ * One attack on one example inside one threat: the attack proposes, its queries are counted, its point is repaired if it left the threat
+ * or lies on the wrong side of the boundary by a rounding, and the point is judged as it is and rounded to 8 bits.
  */
 import { InputError } from '../errors.ts';
 import { achieves, argmax } from '../goal/index.ts';
@@ -11,6 +11,7 @@ import type { Threat } from '../plugin/threat.ts';
 import { createRandom } from '../random.ts';
 import { distances } from '../threat/box.ts';
 import { roundToEightBit } from '../threat/eight-bit.ts';
+import { takenAcross } from './across.ts';
 import { asking } from './asking.ts';
 import type { Fitted } from './fit.ts';
 import { describe, type Judged, judge, noQueries, type Subject } from './judging.ts';
@@ -69,8 +70,17 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     if (error instanceof InputError) throw error;
     throw new Error(`the attack '${attack.name}' failed on '${example.id}': ${String(error)}`, { cause: error });
   }
-  const { point, violation } = repaired(proposal, image, threat);
-  const [scores, scores8] = yield* judge(subject, [point, roundToEightBit(image, point, threat)]);
+  const { point: proposed, violation } = repaired(proposal, image, threat);
+  let point = proposed;
+  const judgedAt = (at: Float32Array) => judge(subject, [at, roundToEightBit(image, at, threat)]);
+  let [scores, scores8]: Float32Array[] = yield* judgedAt(point);
+  if (attack.budget === 'minimal-norm' && surrogate === undefined && !achieves(argmax(scores), goal)) {
+    const across = yield* takenAcross(subject, point, threat, goal);
+    if (across !== undefined) {
+      point = across;
+      [scores, scores8] = yield* judgedAt(point);
+    }
+  }
   const success = achieves(argmax(scores), goal);
   const trace = watch.trace(point, success);
   return {
