@@ -17,7 +17,7 @@ async function demo({ resume }: { resume?: true }): Promise<void> {
   const resolved = await resolveConfig(source.raw, { ...source, flags: { output: outputFolder } });
   const run = { ...resolved, command: 'proofhouse demo' };
   process.exitCode = await perform('proofhouse demo --resume', async (hooks) =>
-    judged(run, await audit(run, { ...hooks, resume: resume === true, overwrite: resume !== true })),
+    judged(run, await audit(run, { ...hooks, resume: resume === true, overwrite: resume !== true }), source.base),
   );
 }
 

@@ -1,6 +1,7 @@
 /** How an error ends the process: bad input in sentences with code 2, a defect of ours with its stack and code 3. */
 import { InputError } from '../errors.ts';
 import { colour, printableLines } from './terminal.ts';
+import { fenced } from './workflow-commands.ts';
 
 const badInput = 2;
 const cannotCertify = 3;
@@ -9,7 +10,7 @@ const cannotCertify = 3;
 export function fail(error: unknown): number {
   const head = colour('red', 'error', process.stderr);
   if (error instanceof InputError) {
-    process.stderr.write(`${head}  ${printableLines(error.message)}\n`);
+    process.stderr.write(fenced(`${head}  ${printableLines(error.message)}\n`));
     return badInput;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

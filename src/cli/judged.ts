@@ -4,8 +4,10 @@ import type { ResolvedRun } from '../config/resolved.ts';
 import { exitCode } from '../gate/index.ts';
 import type { RunRecord } from '../plugin/record.ts';
 import { loadPlugins } from '../plugins.ts';
+import { tellGitHub } from './github-actions.ts';
 import type { End } from './perform.ts';
 import { summary } from './summary.ts';
+import { fenced } from './workflow-commands.ts';
 
 /** The page a person opens: the HTML report where the run writes one, else its first report, else the record itself. */
 async function mainReport(run: ResolvedRun): Promise<string> {
@@ -14,10 +16,13 @@ async function mainReport(run: ResolvedRun): Promise<string> {
   return name === undefined ? 'results.json' : (await plugins.report(name)).file;
 }
 
+/** @param base absolute folder of the config */
 export async function judged(
   run: ResolvedRun,
   { record, folder }: { record: RunRecord; folder: string },
+  base: string,
 ): Promise<End> {
-  const path = relative(process.cwd(), join(folder, await mainReport(run)));
-  return { text: summary(record, path), exitCode: exitCode(record.verdict.status) };
+  const report = relative(process.cwd(), join(folder, await mainReport(run)));
+  const annotated = await tellGitHub(record, { report, base });
+  return { text: annotated + fenced(summary(record, report)), exitCode: exitCode(record.verdict.status) };
 }

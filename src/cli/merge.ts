@@ -7,7 +7,7 @@ async function merge(words: string[], { overwrite, ...flags }: RunFlags): Promis
   // Without a config the flags describe the run, and every word is a shard.
   const config = flags.model !== undefined && flags.data !== undefined ? undefined : words[0];
   const shards = config === undefined ? words : words.slice(1);
-  const [{ InputError }, { loadRun }, { judged }, { perform }] = await Promise.all([
+  const [{ InputError }, { baseOf, loadRun }, { judged }, { perform }] = await Promise.all([
     import('../errors.ts'),
     import('./load-run.ts'),
     import('./judged.ts'),
@@ -22,7 +22,7 @@ async function merge(words: string[], { overwrite, ...flags }: RunFlags): Promis
   const { mergeShards } = await import('../audit.ts');
   const again = ['proofhouse', ...process.argv.slice(2).filter((word) => word !== '--overwrite'), '--overwrite'];
   process.exitCode = await perform(again.map(shellWord).join(' '), async ({ onEvent }) =>
-    judged(resolved, await mergeShards(resolved, shards, { onEvent, overwrite: overwrite === true })),
+    judged(resolved, await mergeShards(resolved, shards, { onEvent, overwrite: overwrite === true }), baseOf(config)),
   );
 }
 

@@ -16,7 +16,7 @@ function resumeCommand(): string {
 }
 
 async function run(config: string | undefined, { resume, overwrite, shard: part, ...flags }: RunFlags): Promise<void> {
-  const [{ InputError }, { parseShard }, { loadRun }] = await Promise.all([
+  const [{ InputError }, { parseShard }, { baseOf, loadRun }] = await Promise.all([
     import('../errors.ts'),
     import('../run/shard.ts'),
     import('./load-run.ts'),
@@ -41,7 +41,7 @@ async function run(config: string | undefined, { resume, overwrite, shard: part,
       const output = flags.output === undefined ? shardFolder(resolved.output, shard) : resolved.output;
       return sharded({ ...resolved, output }, shard, config, { ...hooks, ...held });
     }
-    return judged(resolved, await audit(resolved, { ...hooks, ...held }));
+    return judged(resolved, await audit(resolved, { ...hooks, ...held }), baseOf(config));
   });
 }
 
