@@ -203,9 +203,12 @@ export default defineAudit({
   metrics({ evaluations, examples, groupColumns }) {
     const conditions = conditionIds(evaluations);
     const [clean, ...attacked] = conditions;
-    const measures = ['robust-accuracy', 'attack-success', 'survives-8bit'];
-    const rates = [`${clean}-accuracy`, ...attacked.flatMap((id) => measures.map((measure) => `${measure}@${id}`))];
+    const measures = ['attack-success', 'survives-8bit'];
+    const total = examples.length;
+    const accuracies = [`${clean}-accuracy`, ...attacked.map((id) => `robust-accuracy@${id}`)];
+    const rates = attacked.flatMap((id) => measures.map((measure) => `${measure}@${id}`));
     return [
+      ...accuracies.map((id) => ({ id, unit: 'proportion' as const, total })),
       ...rates.map((id) => ({ id, unit: 'proportion' as const })),
       ...declaredPerturbations(evaluations),
       ...declaredSubgroups(conditions, partitionsOf(examples, groupColumns)),

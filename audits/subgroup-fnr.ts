@@ -145,7 +145,11 @@ export default defineAudit({
   metrics(plan, chosen) {
     const conditions = conditionIds(plan.evaluations);
     const partitions = partitionsOf(plan.examples, columnsOf(plan, chosen));
-    return positivesOf(plan, chosen).flatMap((positive) => declaredMetrics(positive, conditions, partitions));
+    return positivesOf(plan, chosen).flatMap((positive) => {
+      const label = plan.classes.indexOf(positive.className);
+      const total = plan.examples.filter((example) => example.label === label).length;
+      return declaredMetrics(positive, total, conditions, partitions);
+    });
   },
   measure(input, chosen) {
     const columns = columnsOf(input, chosen);

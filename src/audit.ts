@@ -11,6 +11,7 @@ import type { HistoryEntry, RunRecord } from './plugin/record.ts';
 import { begin } from './run/begin.ts';
 import { collect, examplesOf } from './run/collect.ts';
 import { conclude } from './run/conclude.ts';
+import { attackUntilSettled, requireUndivided } from './run/early.ts';
 import { files } from './run/folder.ts';
 import { appendHistory, readPast } from './run/history.ts';
 import { type Manifest, shardManifest } from './run/manifest.ts';
@@ -44,8 +45,8 @@ export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{
   const finished = resume ? await finishedHistory(run.output) : undefined;
   const journal = await begin(prepared, resume);
   const { resumed } = journal;
-  await attack(prepared, journal, stages, hooks);
-  const record = await finish(prepared, journal, stages, resumed, finished);
+  const attacked = await attack(prepared, journal, stages, hooks);
+  const record = await finish(attacked, journal, stages, resumed, finished);
   return { record, folder: run.output };
 }
 
@@ -60,6 +61,7 @@ export async function auditShard(
   shard: Shard,
   hooks: AuditHooks = {},
 ): Promise<{ folder: string; examples: number; of: number }> {
+  requireUndivided(run);
   const { resume = false, overwrite = false } = hooks;
   const stages = stagesOf(hooks.onEvent);
   const whole = await prepare(run, stages, { resume, overwrite });
@@ -83,6 +85,7 @@ export async function mergeShards(
   folders: readonly string[],
   { onEvent, overwrite = false }: Pick<AuditHooks, 'onEvent' | 'overwrite'> = {},
 ): Promise<{ record: RunRecord; folder: string }> {
+  requireUndivided(run);
   requireElsewhere(run.output, folders);
   const stages = stagesOf(onEvent);
   const prepared = await prepare(run, stages, { resume: false, overwrite });
@@ -113,8 +116,8 @@ export async function repeat(
   const prepared = original.shard === undefined ? whole : partOf(whole, original.shard);
   requireSameRun(original, prepared.manifest);
   const journal = await begin(prepared, false);
-  await attack(prepared, journal, stages, hooks);
-  if (original.shard === undefined) await finish(prepared, journal, stages, 0, history);
+  const attacked = await attack(prepared, journal, stages, hooks);
+  if (original.shard === undefined) await finish(attacked, journal, stages, 0, history);
   else await seal(prepared, await writeShard(prepared, journal), stages, 0);
 }
 
@@ -124,16 +127,22 @@ const partOf = (whole: PreparedRun, shard: Shard): PreparedRun => ({
   collectPlan: { ...whole.collectPlan, shard },
 });
 
+/** @returns the run, narrowed to the examples that were attacked where it decides early */
 async function attack(
-  { collectPlan }: PreparedRun,
+  prepared: PreparedRun,
   journal: Journal,
   { stage }: Stages,
   { onEvent, signal }: AuditHooks,
-): Promise<void> {
+): Promise<PreparedRun> {
+  for (const text of prepared.gatePlan.notes) onEvent?.({ type: 'note', text });
   if (journal.resumed > 0) onEvent?.({ type: 'note', text: `resuming: ${journal.resumed} parts are already done` });
   const onProgress = (done: number, total: number) => onEvent?.({ type: 'progress', done, total, unit: 'images' });
   try {
-    await stage('attacking', () => collect(collectPlan, journal, onProgress, signal));
+    return await stage('attacking', async () => {
+      if (prepared.gatePlan.early !== undefined) return attackUntilSettled(prepared, journal, onProgress, signal);
+      await collect(prepared.collectPlan, journal, onProgress, signal);
+      return prepared;
+    });
   } finally {
     journal.close();
   }

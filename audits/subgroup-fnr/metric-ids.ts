@@ -23,15 +23,21 @@ export function metricIds({ className, oneVsRest }: Positive) {
   };
 }
 
-/** Every metric of one class, under each condition: everyone, then each partition's subgroups and gaps. */
+/**
+ * Every metric of one class, under each condition: everyone, then each partition's subgroups and gaps.
+ *
+ * @param total examples of the class
+ */
 export function declaredMetrics(
   positive: Positive,
+  total: number,
   conditions: readonly string[],
   partitions: readonly Partition[],
 ): DeclaredMetric[] {
   const ids = metricIds(positive);
-  const groups = [undefined, ...partitions.flatMap(({ subgroups }) => subgroups.map(({ group }) => group))];
+  const groups = partitions.flatMap(({ subgroups }) => subgroups.map(({ group }) => group));
   return conditions.flatMap((condition): DeclaredMetric[] => [
+    { id: ids.rate(condition), unit: 'proportion', total },
     ...groups.map((group) => ({ id: ids.rate(condition, group), unit: 'proportion' as const })),
     ...partitions.flatMap(({ columns }) =>
       (Object.keys(gapUnits) as GapMeasure[]).map((measure) => ({

@@ -31,6 +31,7 @@ export function addConfigFlags(command: Command): Command {
     .option('--layout <layout>', 'axis order that the file expects: auto, nchw, nhwc')
     .option('--range <low,high>', 'what black and white are for the file, such as 0,255')
     .option('--limit <n>', 'keep only the first n examples')
+    .option('--decide <when>', 'all, or early: stop attacking as soon as every gate is settled')
     .option('--seed <n>', 'seed of every random choice')
     .option('--images <mode>', 'images in the report: show, redact, off')
     .option('--baseline <folder>', 'what to compare with: a folder of `proofhouse baseline update`, or a run folder')

@@ -12,6 +12,13 @@ export interface Parts {
   wanted: (example: string) => string[];
 }
 
+/** Ids in the run's seeded order. A part of the first so many ids of a data set is the same part of these ids alone. */
+export const seededOrder = (examples: readonly { id: string }[], seed: number): string[] =>
+  examples
+    .map(({ id }) => ({ id, order: createRandom(seed, id, 'subsample').uniform() }))
+    .toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1))
+    .map(({ id }) => id);
+
 export function partsFor(plan: {
   series: readonly SeriesPlan[];
   modelProbe?: { examples: number } | undefined;
@@ -21,12 +28,7 @@ export function partsFor(plan: {
   const sizes = new Map<string, number>([['clean', Number.POSITIVE_INFINITY]]);
   for (const { id, subsample } of plan.series) sizes.set(id, subsample ?? Number.POSITIVE_INFINITY);
   if (plan.modelProbe !== undefined) sizes.set(MODEL_PROBE, plan.modelProbe.examples);
-  const places = new Map(
-    plan.dataset.examples
-      .map(({ id }) => ({ id, order: createRandom(plan.seed, id, 'subsample').uniform() }))
-      .toSorted((a, b) => a.order - b.order || (a.id < b.id ? -1 : 1))
-      .map(({ id }, place) => [id, place]),
-  );
+  const places = new Map(seededOrder(plan.dataset.examples, plan.seed).map((id, place) => [id, place]));
   return {
     all: [...sizes.keys()],
     wanted: (example) => [...sizes].filter(([, size]) => (places.get(example) ?? size) < size).map(([part]) => part),

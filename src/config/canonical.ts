@@ -55,6 +55,7 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
     attacks: asked.map(attackEntry),
     audits: parts.audits.map(({ name, options }) => ({ audit: name, options })),
     gates: parts.gates.map(canonicalGate),
+    ...(parts.decide && { decide: parts.decide }),
     inconclusive: { 'pull-request': parts.gating.byContext['pull-request'], release: parts.gating.byContext.release },
     ...(parts.gating.acceptedRisks !== undefined && {
       'accepted-risks': projectPath(base, parts.gating.acceptedRisks),
@@ -91,7 +92,7 @@ export function canonicalFlags(flags: Flags, base: string, cwd: string): Flags {
     return file === flag ? path(file) : `${name}=${path(file)}`;
   };
   const { data, attack, norm, epsilon, mean, std, channels, layout, range, limit, images, seed } = flags;
-  const { context, failOn, reportOnly } = flags;
+  const { decide, context, failOn, reportOnly } = flags;
   const all = {
     model: flags.model?.map(model),
     data: data === undefined ? undefined : path(data),
@@ -108,6 +109,7 @@ export function canonicalFlags(flags: Flags, base: string, cwd: string): Flags {
     limit,
     images,
     seed,
+    decide,
     context,
     failOn,
     reportOnly,

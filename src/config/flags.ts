@@ -29,6 +29,8 @@ export interface Flags {
   batchSize?: string;
   limit?: string;
   images?: string;
+  /** 'all' or 'early'. */
+  decide?: string;
   /** 'release' or 'pull-request'. */
   context?: string;
   failOn?: string;
@@ -164,6 +166,7 @@ export function applyFlags({ raw, base, locate }: Omit<ConfigSource, 'name'>, fl
   const engine = { workers: flags.workers, threads: flags.threads, 'batch-size': flags.batchSize };
   for (const [key, value] of Object.entries(engine))
     if (value !== undefined) put(section('engine'), ['engine', key], `--${key}`, numberOrText(value));
+  if (flags.decide !== undefined) put(config, ['decide'], '--decide', flags.decide);
   if (flags.seed !== undefined) put(config, ['seed'], '--seed', numberOrText(flags.seed));
   if (flags.history !== undefined) put(config, ['history'], '--history', fromBase(flags.history));
   if (flags.output !== undefined) put(config, ['output'], '--output', fromBase(flags.output));

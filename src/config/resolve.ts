@@ -137,6 +137,7 @@ export async function resolveConfig(raw: unknown, options: ResolveOptions): Prom
     gates,
     gating,
     ...(baseline !== undefined && { baseline: baseline.plan }),
+    ...(config.decide === 'early' && { decide: config.decide }),
     reports: reports.map(({ name: report, options: reportOptions }) => ({ name: report, options: reportOptions })),
     ...(read && { card: read }),
     ...(config.history !== undefined && { history: resolve(base, config.history) }),

@@ -33,6 +33,8 @@ export interface ResolvedRun {
   gating: GatingPlan;
   /** Absent: the run is compared with nothing. */
   baseline?: BaselinePlan;
+  /** Stop attacking as soon as every gate is settled. */
+  decide?: 'early';
   reports: PluginUse[];
   card?: { path: string; card: Card };
   /** Absolute path of the history file. */

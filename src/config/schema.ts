@@ -130,6 +130,10 @@ export const configSchema = z.strictObject({
     .array(z.union([z.enum(presets), gate]))
     .optional()
     .describe('what decides the exit code: presets by name, and rules; a later one replaces a preset’s of the same id'),
+  decide: z
+    .enum(['all', 'early'])
+    .optional()
+    .describe('early: stop attacking as soon as every gate is settled; default all: when every example was attacked'),
   inconclusive: z
     .strictObject({ 'pull-request': effect.optional(), release: effect.optional() })
     .optional()

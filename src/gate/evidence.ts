@@ -1,6 +1,6 @@
 /** What a metric is judged by: its estimate, the interval around it, and how many more examples would narrow that enough. */
 import type { Metric } from '../plugin/finding.ts';
-import { clopperPearson } from '../statistics/index.ts';
+import { bettingInterval, clopperPearson } from '../statistics/index.ts';
 
 /** For counts that come without an interval. */
 const defaultConfidence = 0.95;
@@ -11,6 +11,8 @@ export interface Evidence {
   /** Two-sided; each limit on its own is a one-sided bound of confidence (1 + confidence)/2. */
   confidence: number;
   method: string;
+  /** Set where it holds at every moment of a run: after how many cases of how many planned this is. */
+  after?: { total: number; planned: number };
 }
 
 const isCount = (value: number | undefined): value is number =>
@@ -19,12 +21,15 @@ const isCount = (value: number | undefined): value is number =>
 /**
  * Proportions with counts are judged by Clopper and Pearson's interval, whose coverage is guaranteed, not by the interval that is
  * displayed; everything else by the interval it brings. Undefined where there is neither.
+ *
+ * @param planned cases there will be if the run goes on to its end, where it may stop before: a confidence sequence then
  */
-export function evidenceOf(metric: Metric): Evidence | undefined {
+export function evidenceOf(metric: Metric, planned?: number): Evidence | undefined {
   const { count, total, unit, interval } = metric;
   const confidence = interval?.confidence ?? defaultConfidence;
-  if (unit === 'proportion' && isCount(count) && isCount(total)) return clopperPearson({ count, total }, confidence);
-  return interval;
+  if (unit !== 'proportion' || !isCount(count) || !isCount(total)) return interval;
+  if (planned === undefined) return clopperPearson({ count, total }, confidence);
+  return { ...bettingInterval({ count, total }, planned, confidence), after: { total, planned } };
 }
 
 /** What is wrong with a metric's numbers themselves, so that no verdict can rest on them; undefined where nothing is. */

@@ -5,4 +5,5 @@ export type { Given } from './judgement.ts';
 export { exitCode, overall } from './overall.ts';
 export { expandGates, type GateEntry, type Preset, presets } from './presets.ts';
 export { type GateRule, idOf, textOf } from './rule.ts';
+export { horizonsOf, type Settled, settle } from './settle.ts';
 export { weigh } from './weigh.ts';

@@ -13,6 +13,8 @@ export interface Given {
   unchanged?: readonly string[] | undefined;
   /** What a rule that needs a baseline does without one. */
   missingBaseline?: 'warn' | 'error' | undefined;
+  /** Set while examples may still come: how many cases each metric will be over, by its id. Limits are then those of a confidence sequence. */
+  planned?: ReadonlyMap<string, number> | undefined;
 }
 
 /** What one rule says of one model. */

@@ -77,8 +77,11 @@ export interface Needs {
   modelProbe?: { examples: number };
 }
 
-/** A metric before it is measured. */
-export type DeclaredMetric = Pick<Metric, 'id' | 'unit'>;
+/**
+ * A metric before it is measured. `total` is set where the data alone decides it, and each of these examples counts as its own outcomes say, whatever
+ * the others': a gate on such a proportion may be settled before all are attacked.
+ */
+export type DeclaredMetric = Pick<Metric, 'id' | 'unit' | 'total'>;
 
 export interface AuditDefinition<Options = unknown> {
   name: string;

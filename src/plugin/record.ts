@@ -236,7 +236,7 @@ export interface RunRecord {
   /** Oldest first, this run last; absent without a history file. */
   history?: HistoryEntry[];
   card?: Card;
-  /** Set where the run stopped as soon as every gate was settled. */
+  /** Set where gates were judged while examples were attacked, so that the run could stop at this many of those planned; all, where one stayed open. */
   early?: { examples: number; planned: number };
   gallery: { mode: 'show' | 'redact' | 'off'; items: GalleryItem[] };
   /** Attack queries in all, by model and evaluation. */

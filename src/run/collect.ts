@@ -22,6 +22,8 @@ export interface CollectPlan {
   seed: number;
   /** Collect only the examples of this shard. */
   shard?: Shard;
+  /** Collect only these examples, by id. */
+  only?: ReadonlySet<string>;
   pluginFiles: readonly string[];
   /** Workers, threads and batch size for each model. */
   engines: readonly { workers: number; threads: number; batchSize: number }[];
@@ -57,8 +59,8 @@ export function taskOf(
 }
 
 /** The examples that a plan collects, in the order of the data. */
-export const examplesOf = ({ dataset, shard }: CollectPlan): Dataset['examples'] =>
-  shard === undefined ? dataset.examples : dataset.examples.filter(({ id }) => holds(shard, id));
+export const examplesOf = ({ dataset, shard, only }: CollectPlan): Dataset['examples'] =>
+  dataset.examples.filter(({ id }) => (shard === undefined || holds(shard, id)) && only?.has(id) !== false);
 
 /**
  * @param onProgress called with images done and images in all, counted once for each model

@@ -4,12 +4,13 @@ import { MODEL_PROBE } from '../plugin/outcome.ts';
 import type { GalleryItem, RunRecord } from '../plugin/record.ts';
 import { taskOf } from './collect.ts';
 import { auditedModels, type Comparison, compareWithBaseline } from './compare.ts';
-import { attackEvaluations, queryTotals, repairNotes } from './describe.ts';
+import { queryTotals, repairNotes } from './describe.ts';
+import { stoppingNote } from './early.ts';
 import { chooseFallen, drawGallery } from './gallery.ts';
 import { reachVerdict } from './gates.ts';
 import { historyEntry, type Past } from './history.ts';
-import { measure } from './measure.ts';
-import { gatherOutcomes, gatherProbes, isFull, type Outcomes, type ProbeOutcomes } from './outcomes.ts';
+import { collectedIn, measure } from './measure.ts';
+import type { Outcomes, ProbeOutcomes } from './outcomes.ts';
 import type { PreparedRun } from './prepare.ts';
 import type { Stages } from './stage.ts';
 
@@ -32,14 +33,10 @@ export async function conclude(
   { stage }: Stages,
   past: Past | undefined,
 ): Promise<ConcludedRun> {
-  const { run, plugins, series, models, dataset, auditPlan, gatePlan, manifest } = prepared;
-  const outcomes = gatherOutcomes(journal, run.models, run.series, dataset.examples);
-  const probes = gatherProbes(journal, run.models, run.series, dataset.examples);
-  const probed = attackEvaluations(
-    series.filter(({ plan }) => !isFull(plan)),
-    dataset.classes,
-  );
-  const findings = await stage('auditing', () => measure(run, plugins, auditPlan, { outcomes, probed, probes }));
+  const { run, models, dataset, auditPlan, gatePlan, manifest, stopped } = prepared;
+  const collected = collectedIn(journal, prepared);
+  const { outcomes, probes } = collected;
+  const findings = await stage('auditing', () => measure(prepared, collected));
   const compared = compareWithBaseline(prepared, outcomes);
   const { verdict, ...judged } = reachVerdict(gatePlan, { findings, models: auditedModels(run), ...compared.given });
   const { items, images } = await stage('drawing the gallery', () => draw(prepared, outcomes, compared));
@@ -62,9 +59,16 @@ export async function conclude(
     ...compared.record,
     ...(past && { history: [...past.earlier, historyEntry(measured, past.commit)] }),
     ...(run.card && { card: run.card.card }),
+    ...(stopped && { early: stopped }),
     gallery: { mode: run.gallery.images, items },
     queries: queryTotals(outcomes, probes),
-    notes: [...models.notes, ...(dataset.notes ?? []), ...compared.notes, ...repairNotes(outcomes)],
+    notes: [
+      ...(stopped ? [stoppingNote(stopped)] : gatePlan.notes),
+      ...models.notes,
+      ...(dataset.notes ?? []),
+      ...compared.notes,
+      ...repairNotes(outcomes),
+    ],
   };
   return { record, images, outcomes, probes };
 }

@@ -1,5 +1,6 @@
 /** The gates of a run: checked before the first attack spends any time, judged and weighed when findings are there. */
 import type { GatingPlan } from '../config/resolved.ts';
+import { InputError } from '../errors.ts';
 import { judgingDay, type RecordedRisk, readAcceptedRisks } from '../gate/accepted-risks.ts';
 import {
   checkHealth,
@@ -9,8 +10,11 @@ import {
   type GateEntry,
   type GateRule,
   type Given,
+  horizonsOf,
   judge,
   overall,
+  type Settled,
+  settle,
   textOf,
   weigh,
 } from '../gate/index.ts';
@@ -22,6 +26,18 @@ export interface GatePlan {
   gating: GatingPlan;
   /** Absent where the config names no file of them. */
   risks?: RecordedRisk[];
+  /** Set where the run stops as soon as all gates are settled. */
+  early?: Early;
+  /** What the reader must know of how the gates are decided. */
+  notes: string[];
+}
+
+export interface Early {
+  /** Cases that each gate's metric will be over, by its id. */
+  planned: ReadonlyMap<string, number>;
+  /** Audits that measure what gates ask for, by name. */
+  audits: ReadonlySet<string>;
+  settled: Settled;
 }
 
 /**
@@ -29,7 +45,7 @@ export interface GatePlan {
  * @throws InputError for a gate that is a mistake whatever the models do, or a file of accepted risks that cannot be read
  */
 export async function planGates(
-  { gates, gating }: { gates: readonly GateEntry[]; gating: GatingPlan },
+  { gates, gating, decide }: { gates: readonly GateEntry[]; gating: GatingPlan; decide?: 'early' },
   declared: readonly (readonly DeclaredMetric[] | undefined)[],
   plan: AuditPlan,
 ): Promise<GatePlan> {
@@ -41,13 +57,45 @@ export async function planGates(
     checkHealth(rules, plan.audits.includes('evaluation-health'));
   }
   const risks = gating.acceptedRisks === undefined ? undefined : await readAcceptedRisks(gating.acceptedRisks);
-  return { rules, gating, ...(risks && { risks }) };
+  return {
+    rules,
+    gating,
+    ...(risks && { risks }),
+    notes: [],
+    ...(decide === 'early' && decidingEarly(rules, declared, plan.audits)),
+  };
+}
+
+/** @throws InputError where no gate could end the run */
+function decidingEarly(
+  rules: readonly GateRule[],
+  declared: readonly (readonly DeclaredMetric[] | undefined)[],
+  audits: readonly string[],
+): Pick<GatePlan, 'early' | 'notes'> {
+  const judged = rules.filter(({ level }) => level !== 'off');
+  if (judged.length === 0)
+    throw new InputError(
+      'decide: early stops a run when every gate is settled, and this run sets no gate.',
+      'Set a floor or a ceiling under "gates", or leave "decide" out.',
+    );
+  const { planned, unsettleable } = horizonsOf(
+    judged,
+    declared.flatMap((each) => each ?? []),
+  );
+  if (unsettleable.length > 0)
+    return {
+      notes: [
+        `decide: early: every example is attacked all the same and gates are judged at the end, for some cannot be settled early: ${unsettleable.join('; ')}.`,
+      ],
+    };
+  const measuring = audits.filter((_, index) => declared[index]?.some(({ id }) => planned.has(id)));
+  return { early: { planned, audits: new Set(measuring), settled: new Map() }, notes: [] };
 }
 
 /** What the record says of the gates. */
 export type Verdicts = Pick<RunRecord, 'verdict' | 'gates' | 'gating' | 'acceptedRisks'>;
 
-export function reachVerdict({ rules, gating, risks }: GatePlan, given: Given): Verdicts {
+export function reachVerdict({ rules, gating, risks, early }: GatePlan, given: Given): Verdicts {
   const { acceptedRisks: _, byContext: __, ...weighing } = gating;
   const today = judgingDay();
   const said: Gating = {
@@ -55,6 +103,8 @@ export function reachVerdict({ rules, gating, risks }: GatePlan, given: Given): 
     off: rules.filter(({ level }) => level === 'off').map(textOf),
     ...(risks && risks.length > 0 && { judgedOn: today }),
   };
-  const { gates, acceptedRisks } = weigh(judge(rules, given), said, risks ?? [], today);
+  const judged =
+    early === undefined ? judge(rules, given) : settle(rules, { ...given, planned: early.planned }, early.settled);
+  const { gates, acceptedRisks } = weigh(judged, said, risks ?? [], today);
   return { verdict: overall(gates, said), gates, gating: said, ...(risks && { acceptedRisks }) };
 }

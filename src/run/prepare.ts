@@ -7,7 +7,7 @@ import { hashDataset } from '../dataset/verify.ts';
 import { engineFor } from '../engine/machine.ts';
 import type { Standings } from '../gate/standings.ts';
 import type { AuditPlan } from '../plugin/audit.ts';
-import type { DatasetFacts } from '../plugin/record.ts';
+import type { DatasetFacts, RunRecord } from '../plugin/record.ts';
 import type { ReportDefinition } from '../plugin/report.ts';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import type { CollectPlan } from './collect.ts';
@@ -36,6 +36,8 @@ export interface PreparedRun {
   collectPlan: CollectPlan;
   /** Of the stored baseline; absent where there is none. */
   stored?: Standings;
+  /** Set once a run that decides early has stopped. */
+  stopped?: NonNullable<RunRecord['early']>;
 }
 
 /**

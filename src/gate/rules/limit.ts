@@ -34,7 +34,9 @@ function remedy({ unit, count, total }: Metric, value: number, evidence: Evidenc
   if (value === threshold) return 'The estimate is at the limit, where no number of examples settles it.';
   const after = `if the estimate stays at ${show(value, unit)}.`;
   if (unit === 'proportion' && count !== undefined && total !== undefined) {
-    const more = examplesToSettle({ count, total }, threshold, evidence.confidence);
+    // At its end a confidence sequence is about as wide as an interval of half the level.
+    const confidence = evidence.after === undefined ? evidence.confidence : (1 + evidence.confidence) / 2;
+    const more = examplesToSettle({ count, total }, threshold, confidence);
     return more === undefined
       ? 'The estimate is so near the limit that no practical number of examples settles it.'
       : `About ${more} more examples would settle it, ${after}`;
@@ -46,10 +48,12 @@ function remedy({ unit, count, total }: Metric, value: number, evidence: Evidenc
 
 function judgeBound(metric: Metric, value: number, evidence: Evidence, rule: LimitRule): Told {
   const { kind, threshold } = rule;
-  const { low, high, confidence, method } = evidence;
+  const { low, high, confidence, method, after } = evidence;
   const [cautious, generous] = kind === 'floor' ? [low, high] : [high, low];
   const [cautiousName, generousName] = kind === 'floor' ? ['lower', 'upper'] : ['upper', 'lower'];
   const sure = percent(confidence);
+  const interval =
+    after === undefined ? 'interval' : `confidence sequence after ${after.total} of ${after.planned} examples`;
   const limit = `the ${kind} of ${show(threshold, metric.unit)}`;
   const judged = { measured: value, low, high, method: `${method}, ${sure}` };
   if (holds(cautious, rule)) {
@@ -57,7 +61,7 @@ function judgeBound(metric: Metric, value: number, evidence: Evidence, rule: Lim
     return {
       ...judged,
       verdict: 'pass',
-      why: `The ${cautiousName} limit of the ${sure} interval, ${show(cautious, metric.unit)}, is ${side} ${limit}.`,
+      why: `The ${cautiousName} limit of the ${sure} ${interval}, ${show(cautious, metric.unit)}, is ${side} ${limit}.`,
     };
   }
   if (!holds(generous, rule)) {
@@ -65,19 +69,19 @@ function judgeBound(metric: Metric, value: number, evidence: Evidence, rule: Lim
     return {
       ...judged,
       verdict: 'fail',
-      why: `Even the ${generousName} limit of the ${sure} interval, ${show(generous, metric.unit)}, is ${side} ${limit}.`,
+      why: `Even the ${generousName} limit of the ${sure} ${interval}, ${show(generous, metric.unit)}, is ${side} ${limit}.`,
       fix: mend(rule),
     };
   }
   return {
     ...judged,
     verdict: 'inconclusive',
-    why: `The ${sure} interval, ${show(low, metric.unit)} to ${show(high, metric.unit)}, leaves both sides of ${limit} open.`,
+    why: `The ${sure} ${interval}, ${show(low, metric.unit)} to ${show(high, metric.unit)}, leaves both sides of ${limit} open.`,
     fix: remedy(metric, value, evidence, rule),
   };
 }
 
-function judgeMetric(metric: Metric, rule: LimitRule): Told {
+function judgeMetric(metric: Metric, rule: LimitRule, planned: number | undefined): Told {
   const defect = defectOf(metric);
   if (defect !== undefined) return without('error', `${defect}.`, 'Mend the audit that measures it.');
   if (metric.value === null || metric.total === 0)
@@ -87,7 +91,13 @@ function judgeMetric(metric: Metric, rule: LimitRule): Told {
       'Add examples of this kind.',
     );
   if (rule.by === 'point') return judgePoint(metric, metric.value, rule);
-  const evidence = evidenceOf(metric);
+  if (planned !== undefined && (metric.total ?? 0) > planned)
+    return without(
+      'error',
+      `It is over ${metric.total} examples, of which its audit announced ${planned}.`,
+      'Mend the audit that measures it.',
+    );
+  const evidence = evidenceOf(metric, planned);
   return evidence === undefined
     ? without('error', 'The metric has no confidence interval to judge by its bound.', 'Set "by: point" for this gate.')
     : judgeBound(metric, metric.value, evidence, rule);
@@ -106,7 +116,7 @@ export function judgeLimit(rule: LimitRule, model: string, given: Given): Judgem
     unit,
     by,
     ...(found.length === 1
-      ? judgeMetric(metric, rule)
+      ? judgeMetric(metric, rule, given.planned?.get(rule.metric))
       : without('error', absence(rule.metric, model, metrics), 'Name a metric that an audit of the run measures.')),
     ...(found.length === 1 && metric.total !== undefined && { total: metric.total }),
   };
