@@ -40,10 +40,13 @@ export const shorten = (text: string): string =>
     LONGEST_TEXT,
   );
 
+/** Nothing to make visible and nothing to cut: nearly every text of a record, and a record has a hundred thousand. */
+const HARMLESS = /^[\x20-\x7e]{0,80}$/;
+
 /** A copy of plain data in which every string and every key is visible and of bearable length. */
 export function visibleData<T>(value: T): T;
 export function visibleData(value: unknown): unknown {
-  if (typeof value === 'string') return shorten(visible(value));
+  if (typeof value === 'string') return HARMLESS.test(value) ? value : shorten(visible(value));
   if (Array.isArray(value)) return value.map((member: unknown) => visibleData(member));
   if (value === null || typeof value !== 'object') return value;
   const entries = new Map<string, unknown>();

@@ -1,4 +1,5 @@
 /** What changed since the baseline: the flips of each evaluation, who they fall on, and which examples are harmed. */
+import { group } from 'd3-array';
 import type { Change, RunRecord } from 'proofhouse/plugin';
 import { percent, plain, whole } from '../../format.ts';
 import { type Tag, tagOf } from '../look.ts';
@@ -62,9 +63,9 @@ export function changeView(
   });
 
   const harmful = harmfulRows(compared, gallery.items);
-  const harmedInAll = new Set(
-    raw.flatMap(({ model, paired }) => (paired?.regressed ?? []).map((example) => JSON.stringify([example, model]))),
-  ).size;
+  const harmedInAll = [...group(raw, ({ model }) => model).values()]
+    .map((ofModel) => new Set(ofModel.flatMap(({ paired }) => paired?.regressed ?? [])).size)
+    .reduce((sum, examples) => sum + examples, 0);
   return {
     source: baseline
       ? `${baseline.source === 'folder' ? 'the stored baseline' : 'the model'} ${baseline.name}, by Proofhouse ${baseline.proofhouse}`
