@@ -64,6 +64,7 @@ const schemas = {
     reference: z.string().min(1),
     views: z.array(z.enum(['clean', 'adversarial'])).min(1),
     attack: isFunction('attack(options) { … }').optional(),
+    loop: isFunction('loop(options) { … }').optional(),
     loss: isFunction('loss(graph, values, options) { … }'),
   }),
 };

@@ -78,6 +78,11 @@ const builtIns: { [Kind in PluginKind]: Loaders<PluginKinds[Kind]> } = {
   objectives: {
     standard: loader<ObjectiveDefinition>(() => import('../objectives/standard.ts')),
     'pgd-at': loader<ObjectiveDefinition>(() => import('../objectives/pgd-at.ts')),
+    trades: loader<ObjectiveDefinition>(() => import('../objectives/trades.ts')),
+    mart: loader<ObjectiveDefinition>(() => import('../objectives/mart.ts')),
+    fast: loader<ObjectiveDefinition>(() => import('../objectives/fast.ts')),
+    free: loader<ObjectiveDefinition>(() => import('../objectives/free.ts')),
+    'group-reweighted': loader<ObjectiveDefinition>(() => import('../objectives/group-reweighted.ts')),
   },
 };
 

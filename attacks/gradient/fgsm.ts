@@ -1,4 +1,4 @@
-/** Fast gradient sign method: one steepest step of length ε from the clean image. */
+/** Fast gradient sign method: one steepest step, of length ε from the clean image unless options say otherwise. */
 import { defineAttack, z } from 'proofhouse/plugin';
 
 export default defineAttack({
@@ -13,11 +13,16 @@ export default defineAttack({
       .enum(['cross-entropy', 'margin', 'dlr'])
       .default('cross-entropy')
       .describe('loss whose gradient is followed'),
+    'random-start': z
+      .boolean()
+      .default(false)
+      .describe('start at a random point of the ball instead of the clean image (RS-FGSM)'),
+    'relative-step': z.number().positive().default(1).describe('step length as a fraction of ε; 1.25 in RS-FGSM'),
   }),
-  *attack({ image, threat, gradientOf }, { loss }) {
-    const { gradient } = yield* gradientOf(image, loss);
-    const adversarial = image.slice();
-    threat.ascend(adversarial, gradient, threat.epsilon);
+  *attack({ image, threat, random, gradientOf }, { loss, 'random-start': randomStart, 'relative-step': step }) {
+    const adversarial = randomStart ? threat.randomPoint(random) : image.slice();
+    const { gradient } = yield* gradientOf(adversarial, loss);
+    threat.ascend(adversarial, gradient, step * threat.epsilon);
     return adversarial;
   },
 });

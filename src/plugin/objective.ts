@@ -27,6 +27,54 @@ export interface StepValues {
   classes: number;
 }
 
+/**
+ * Adversarial weight perturbation (Wu et al. 2020, arXiv:2004.05884): the step's gradient is taken at w + γ ‖w‖ ∇ / ‖∇‖, tensor by tensor
+ * over kernels and matrices, ∇ being the gradient of the same loss at w; then it is applied to w. Costs a second pass of the step.
+ */
+export interface WeightPerturbation {
+  /** γ, length of the perturbation relative to each tensor. */
+  gamma: number;
+  /** Epochs before it begins. */
+  warmUp: number;
+}
+
+/**
+ * Free adversarial training (Shafahi et al. 2019, arXiv:1904.12843): each batch is trained on several times, on perturbations that are kept from
+ * step to step and batch to batch, row by row. One backward pass serves the weights and δ ← clamp(δ + ε sign ∇, ±ε).
+ */
+export interface Replay {
+  /** m, steps on each batch. */
+  times: number;
+  /** ε of the L∞ ball that the perturbations stay in. */
+  epsilon: number;
+}
+
+/**
+ * Group-distributionally robust weights (Sagawa et al. 2020, arXiv:1911.08731, algorithm 1): q ← q exp(η · mean loss of the group), normalised;
+ * the loss of a step is Σ q · mean loss of the group. The update follows the step whose losses it is made of.
+ */
+export interface GroupWeights {
+  /** Subgroup column of the data; every training example has a value in it. */
+  column: string;
+  /** Each subgroup as a whole, or each class within it on its own. */
+  by: 'subgroup' | 'subgroup-and-class';
+  /** η. */
+  rate: number;
+}
+
+/** What an objective needs of the loop beside gradients of its loss. */
+export interface LoopNeeds {
+  weightPerturbation?: WeightPerturbation;
+  /** In place of an inner attack; goes with no weight perturbation. */
+  replay?: Replay;
+  groupWeights?: GroupWeights;
+  /**
+   * Fall of the held-out robust accuracy from one epoch to the next, as a share of the examples, beyond which training ends: catastrophic
+   * overfitting. The best checkpoint, which is from before it, is kept.
+   */
+  collapse?: number;
+}
+
 export interface ObjectiveDefinition<Options = unknown> {
   /** Kebab case; what a config says. */
   name: string;
@@ -36,8 +84,9 @@ export interface ObjectiveDefinition<Options = unknown> {
   description?: string;
   options: z.ZodType<Options>;
   views: readonly View[];
-  /** Absent: the objective trains on clean images alone. */
-  attack?(options: Options): InnerAttack;
+  /** Absent, or nothing returned: the adversarial view shows the images as they are, or as `replay` moves them. */
+  attack?(options: Options): InnerAttack | undefined;
+  loop?(options: Options): LoopNeeds;
   /**
    * Writes the loss of each example, [N, 1]. It is differentiated for the weights by the operators' own rules, and its mean over the batch
    * (weighted, where examples are) is what training descends.

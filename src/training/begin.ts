@@ -5,13 +5,16 @@ import { openDataset } from '../dataset/open.ts';
 import { hashDataset } from '../dataset/verify.ts';
 import { engineFor } from '../engine/machine.ts';
 import { InputError } from '../errors.ts';
-import { elementCount, type Graph } from '../onnx/graph.ts';
+import type { Graph } from '../onnx/graph.ts';
 import { imageInput, scoresOutput } from '../onnx/image-input.ts';
 import { readModel } from '../onnx/read.ts';
 import type { ImageShape } from '../plugin/attack.ts';
+import type { LoopNeeds, ObjectiveDefinition } from '../plugin/objective.ts';
 import { loadPlugins } from '../plugins.ts';
+import { quote } from '../quote.ts';
 import { split } from './batches.ts';
 import type { Fit } from './fit.ts';
+import { groupsOf } from './group-weights.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { initialised, type TrainableNetwork, trainableNetwork, valuesOf } from './network.ts';
 import { buildNetwork } from './networks/index.ts';
@@ -43,8 +46,22 @@ export async function begin(plan: TrainingPlan): Promise<Begun> {
     );
   const layout = layoutOf(network);
   const plugins = await loadPlugins(plan.pluginFiles, '/');
-  const { views } = await plugins.objective(plan.objective.name);
-  const shared = sharedState(layout, plan.batchSize / plan.portion, views.length);
+  const objective = await plugins.objective(plan.objective.name);
+  const loop = loopOf(objective, plan.objective.options);
+  const groups =
+    loop.groupWeights &&
+    groupsOf(loop.groupWeights, dataset.examples, {
+      training: parts.training,
+      columns: dataset.groupColumns,
+      classes: dataset.classes,
+    });
+  const { channels, height, width } = dataset.decode.shape;
+  const shared = sharedState(layout, {
+    portions: plan.batchSize / plan.portion,
+    views: objective.views.length,
+    adversaries: loop.weightPerturbation ? plan.portion * channels * height * width : 0,
+    perturbations: loop.replay ? plan.portion * channels * height * width : 0,
+  });
   const { workers, threads } = engineFor(plan.engine, 0, dataset.decode.shape);
   const task: TrainingTask = {
     network,
@@ -68,7 +85,9 @@ export async function begin(plan: TrainingPlan): Promise<Begun> {
       layout,
       team: await Team.open(task, workers),
       shared,
-      views: views.length,
+      views: objective.views.length,
+      loop,
+      groups,
       examples: dataset.examples,
       groupColumns: dataset.groupColumns,
       parts,
@@ -121,18 +140,41 @@ function startOf(network: TrainableNetwork, layout: Layout): TrainingState {
     statistics: flat(layout.statistics, layout.statisticCount),
     position: atStart(),
     buffers: [],
+    carried: {},
     average: undefined,
     curves: [],
     best: undefined,
   };
 }
 
-function sharedState(layout: Layout, portions: number, views: number): SharedState {
-  const floats = (count: number) => new SharedArrayBuffer(4 * elementCount([count]));
+/** @throws InputError where needs exclude one another */
+function loopOf(objective: ObjectiveDefinition, options: unknown): LoopNeeds {
+  const loop = objective.loop?.(options) ?? {};
+  if (loop.replay && (loop.weightPerturbation || objective.attack?.(options)))
+    throw new InputError(
+      `The objective ${quote(objective.name)} replays perturbations and asks for an inner attack or a weight perturbation too.`,
+      'A replay takes the place of both: drop one of them in the plugin.',
+    );
+  return loop;
+}
+
+interface SharedSizes {
+  portions: number;
+  views: number;
+  /** Values that a portion keeps. */
+  adversaries: number;
+  perturbations: number;
+}
+
+function sharedState(layout: Layout, { portions, views, adversaries, perturbations }: SharedSizes): SharedState {
+  const floats = (count: number) => new SharedArrayBuffer(4 * count);
+  const each = (count: number) => Array.from({ length: portions }, () => floats(count));
   return {
     weights: floats(layout.parameterCount),
     statistics: floats(layout.statisticCount),
-    gradients: Array.from({ length: portions }, () => floats(layout.parameterCount)),
-    batchStatistics: Array.from({ length: portions }, () => floats(layout.statisticCount * views)),
+    gradients: each(layout.parameterCount),
+    batchStatistics: each(layout.statisticCount * views),
+    adversaries: each(adversaries),
+    perturbations: each(perturbations),
   };
 }

@@ -1,18 +1,21 @@
-/**
- * The loop of training: batches in a keyed order, portions to the team, their gradients summed in the order of the portions, one update at a time.
- * Which threads there are changes no bit of it.
- */
+/** The loop of training: batches in a keyed order, the gradient of each, one update at a time. Which threads there are changes no bit of it. */
 import { InputError } from '../errors.ts';
+import type { LoopNeeds } from '../plugin/objective.ts';
 import type { ExampleRow } from '../plugin/outcome.ts';
+import { batchGradient } from './batch-gradient.ts';
 import { batchesOf, type Split } from './batches.ts';
 import { evaluate } from './evaluate.ts';
+import { equalWeights, exampleWeights, type Groups, updatedWeights } from './group-weights.ts';
+import { earlyEnd } from './guard.ts';
 import type { Layout } from './layout.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import type { TrainingPlan } from './plan.ts';
+import { flat, spread } from './replay.ts';
 import { rateAt } from './schedule.ts';
 import { atStart, copyOf, type Snapshot, type TrainingState } from './state.ts';
-import type { PortionResult, SharedState } from './task.ts';
+import type { SharedState } from './task.ts';
 import type { Team } from './team.ts';
+import { perturbed } from './weight-perturbation.ts';
 
 export interface FitProgress {
   epoch: number;
@@ -41,6 +44,9 @@ export interface Fit {
   shared: SharedState;
   /** Views of the objective: a normalisation's statistics come once for each. */
   views: number;
+  loop: LoopNeeds;
+  /** Where the objective weights groups. */
+  groups: Groups | undefined;
   examples: readonly ExampleRow[];
   groupColumns: readonly string[];
   parts: Split;
@@ -56,16 +62,25 @@ const MOMENTUM = 0.1;
  * @throws InputError where the loss is no longer a number; the last checkpoint is good
  */
 export async function fit(run: Fit, state: TrainingState, hooks: FitHooks): Promise<TrainingState> {
-  const { plan, layout, shared, parts } = run;
+  const { plan, layout, shared, parts, loop, groups } = run;
   const optimizer = createOptimizer(plan.optimizer, layout, state.buffers.length > 0 ? state.buffers : undefined);
   state.buffers = optimizer.buffers;
-  const steps = Math.floor(parts.training.length / plan.batchSize);
-  while (!isOver(plan, state)) {
+  if (state.carried.perturbations) spread(state.carried.perturbations, shared.perturbations);
+  if (groups) state.carried.groupWeights ??= equalWeights(groups);
+  const times = loop.replay?.times ?? 1;
+  const steps = times * Math.floor(parts.training.length / plan.batchSize);
+  while (!isOver(run, state)) {
     const { epoch } = state.position;
     const batches = batchesOf(parts.training, plan.batchSize, epoch, plan.seed);
     for (let { step } = state.position; step < steps; step++) {
       hooks.signal?.throwIfAborted();
-      await update(run, state, optimizer, batches[step], (epoch * steps + step) / (plan.epochs * steps));
+      await update(
+        run,
+        state,
+        optimizer,
+        batches[Math.floor(step / times)],
+        (epoch * steps + step) / (plan.epochs * steps),
+      );
       state.position.step = step + 1;
       const { loss, correct, seen } = state.position;
       hooks.onStep?.({
@@ -86,11 +101,10 @@ export async function fit(run: Fit, state: TrainingState, hooks: FitHooks): Prom
   return state;
 }
 
-/** Whether no epoch is left, or patience is. Asked before each epoch, so that a resumed run ends where an unbroken one does. */
-function isOver({ epochs, selection }: TrainingPlan, { position, best }: TrainingState): boolean {
-  if (position.epoch >= epochs) return true;
-  return best !== undefined && position.epoch - 1 - best.epoch >= (selection.patience ?? epochs);
-}
+/** Asked before each epoch and answered from the state alone, so that a resumed run ends where an unbroken one does. */
+const isOver = ({ plan, loop }: Fit, { position, curves, best }: TrainingState): boolean =>
+  position.epoch >= plan.epochs ||
+  earlyEnd(curves, best?.epoch, { patience: plan.selection.patience, collapse: loop.collapse }) !== undefined;
 
 /** Copies a snapshot to where the team reads it. */
 export function publish(shared: SharedState, { weights, statistics }: Snapshot): void {
@@ -105,28 +119,26 @@ async function update(
   batch: readonly number[],
   done: number,
 ): Promise<void> {
-  const { plan, layout, team, shared, views } = run;
-  const { position } = state;
+  const { plan, layout, shared, views, loop, groups } = run;
+  const { position, carried } = state;
   publish(shared, state);
-  const portions = plan.batchSize / plan.portion;
-  const results = (await team.askAll(
-    Array.from({ length: portions }, (_, slot) => ({
-      ask: 'portion' as const,
-      slot,
-      epoch: position.epoch,
-      version: position.updates,
-      examples: batch.slice(slot * plan.portion, (slot + 1) * plan.portion),
-      weights: Array.from({ length: plan.portion }, () => 1 / plan.batchSize),
-    })),
-  )) as PortionResult[];
-
-  const gradient = new Float32Array(shared.gradients[0]).slice();
-  for (let slot = 1; slot < portions; slot++) {
-    const next = new Float32Array(shared.gradients[slot]);
-    for (let i = 0; i < gradient.length; i++) gradient[i] += next[i];
+  const awp = loop.weightPerturbation;
+  const twice = awp !== undefined && position.epoch >= awp.warmUp;
+  const request = {
+    epoch: position.epoch,
+    version: position.updates,
+    batch,
+    weights:
+      groups && carried.groupWeights
+        ? exampleWeights(groups, carried.groupWeights, batch)
+        : batch.map(() => 1 / batch.length),
+  };
+  let pass = await batchGradient(run, twice ? { ...request, adversaries: 'keep' } : request);
+  if (twice) {
+    publish(shared, { ...state, weights: perturbed(state.weights, pass.gradient, layout, awp.gamma) });
+    pass = await batchGradient(run, { ...request, adversaries: 'kept' });
   }
-  const loss = results.reduce((sum, result) => sum + result.loss, 0);
-  const length = Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0));
+  const { gradient, length, loss, losses, correct } = pass;
   if (!Number.isFinite(loss) || !Number.isFinite(length))
     throw new InputError(
       `Training diverged in epoch ${position.epoch + 1}, step ${position.step + 1}: the ${Number.isFinite(loss) ? 'gradient' : 'loss'} is no number any more.`,
@@ -138,8 +150,8 @@ async function update(
   }
   optimizer.update(state.weights, gradient, plan.learningRate * rateAt(plan.schedule, done), position.updates + 1);
   // Portion after portion, and view after view within it, as one process would have met them.
-  for (let slot = 0; slot < portions; slot++) {
-    const seen = new Float32Array(shared.batchStatistics[slot]);
+  for (const buffer of shared.batchStatistics) {
+    const seen = new Float32Array(buffer);
     for (let view = 0; view < views; view++) {
       const offset = view * layout.statisticCount;
       for (let i = 0; i < layout.statisticCount; i++)
@@ -149,8 +161,10 @@ async function update(
   position.updates++;
   position.loss += loss * batch.length;
   position.seen += batch.length;
-  for (const { correct } of results)
-    for (const [view, count] of correct.entries()) position.correct[view] = (position.correct[view] ?? 0) + count;
+  for (const [view, count] of correct.entries()) position.correct[view] = (position.correct[view] ?? 0) + count;
+  if (groups && carried.groupWeights)
+    carried.groupWeights = updatedWeights(groups, carried.groupWeights, batch, losses);
+  if (loop.replay) carried.perturbations = flat(shared.perturbations);
   if (plan.average !== undefined) average(state, plan.average);
 }
 
@@ -168,7 +182,7 @@ function average(state: TrainingState, decay: number): void {
 }
 
 async function finishEpoch(run: Fit, state: TrainingState, steps: number): Promise<void> {
-  const { plan, shared } = run;
+  const { plan, shared, groups } = run;
   const { epoch, loss, correct, seen, updates } = state.position;
   const judged = state.average ?? state;
   publish(shared, judged);
@@ -182,6 +196,9 @@ async function finishEpoch(run: Fit, state: TrainingState, steps: number): Promi
     trainLoss: loss / seen,
     trainAccuracy: correct.map((count) => count / seen),
     ...fares,
+    ...(groups && {
+      groupWeights: groups.names.map((group, place) => ({ group, weight: state.carried.groupWeights?.[place] ?? 0 })),
+    }),
   });
   const record = state.curves[state.curves.length - 1];
   const before = state.curves.find((other) => other.epoch === (state.best?.epoch ?? -1) + 1);

@@ -11,7 +11,7 @@ import { OnnxModel } from '../engine/onnx-model.ts';
 import { oracleOf } from '../engine/oracle.ts';
 import { openGraph } from '../engine/session.ts';
 import { argmax } from '../goal/index.ts';
-import type { InnerAttack, ObjectiveDefinition, View } from '../plugin/objective.ts';
+import type { InnerAttack, LoopNeeds, ObjectiveDefinition, View } from '../plugin/objective.ts';
 import type { ScoresAnswer } from '../plugin/questions.ts';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import { createRandom } from '../random.ts';
@@ -21,6 +21,7 @@ import { type Inner, strengthened } from './inner-attack.ts';
 import { type PortionLabels, portionLabels } from './labels.ts';
 import { type Layout, layoutOf, namedValues } from './layout.ts';
 import { withValues } from './network.ts';
+import { ascendPerturbations, replayed } from './replay.ts';
 import { type StepGraph, stepGraph } from './step-graph.ts';
 import type {
   EvaluationRequest,
@@ -37,11 +38,11 @@ export class PortionRunner {
   readonly #task: TrainingTask;
   readonly #plugins: Plugins;
   readonly #objective: { definition: ObjectiveDefinition; options: unknown };
+  readonly #loop: LoopNeeds;
   readonly #step: StepGraph;
   readonly #session: ort.InferenceSession;
   readonly #layout: Layout;
   readonly #images = new Map<number, Promise<Float32Array>>();
-  readonly #made = new Map<number, Images>();
   #current: { version: number; model: OnnxModel } | undefined;
 
   private constructor(
@@ -54,6 +55,7 @@ export class PortionRunner {
     this.#task = task;
     this.#plugins = plugins;
     this.#objective = objective;
+    this.#loop = objective.definition.loop?.(objective.options) ?? {};
     this.#step = step;
     this.#session = session;
     this.#layout = layoutOf(task.network);
@@ -64,7 +66,8 @@ export class PortionRunner {
     const { name, options } = task.objective;
     const objective = { definition: await plugins.objective(name), options };
     const { preprocessing, shape, classes, portion, threads } = task;
-    const step = stepGraph(task.network, objective, { preprocessing, shape, classes, batch: portion });
+    const imageGradients = objective.definition.loop?.(options).replay !== undefined;
+    const step = stepGraph(task.network, objective, { preprocessing, shape, classes, batch: portion, imageGradients });
     return new PortionRunner(task, plugins, objective, step, await openGraph(step.graph, { threads }));
   }
 
@@ -98,9 +101,13 @@ export class PortionRunner {
         statistics.set(unbiased, offset + this.#layout.statistics[2 * place + 1].start);
       }
     }
-    const losses = floats(this.#step.losses);
+    const { adversarial } = this.#step.imageGradients ?? {};
+    if (this.#loop.replay !== undefined && adversarial !== undefined) {
+      const perturbations = new Float32Array(this.#task.shared.perturbations[request.slot]);
+      ascendPerturbations(perturbations, images.clean, floats(adversarial), this.#loop.replay.epsilon);
+    }
     return {
-      loss: request.weights.reduce((sum, weight, row) => sum + weight * losses[row], 0),
+      losses: [...floats(this.#step.losses)],
       correct: Object.values(this.#step.logits).map((name) => {
         const logits = floats(name);
         return leading.filter((label, row) => argmax(logits.subarray(row * classes, (row + 1) * classes)) === label)
@@ -144,36 +151,56 @@ export class PortionRunner {
     await this.#current?.model.close();
   }
 
-  /** Augmented images, and what the objective's attack makes of them; the last ones of the slot where they are to be kept. */
+  /** Augmented and blended images, and what replayed perturbations or the objective's attack make of them. */
   async #imagesOf(request: PortionRequest): Promise<Images> {
-    const { slot, version, examples, adversaries } = request;
-    const before = this.#made.get(slot);
-    if (adversaries === 'kept' && before) return before;
+    const clean = await this.#cleanOf(request);
+    const { adversaries, perturbations } = this.#task.shared;
+    if (this.#loop.replay !== undefined)
+      return { clean, adversarial: replayed(clean, new Float32Array(perturbations[request.slot])) };
+    const plan = this.#objective.definition.attack?.(this.#objective.options);
+    if (plan === undefined) return { clean, adversarial: clean };
+    // What is kept lies in shared memory: the second pass of a portion may be another thread's.
+    const size = clean[0].length;
+    const kept = new Float32Array(adversaries[request.slot]);
+    if (request.adversaries === 'kept')
+      return { clean, adversarial: clean.map((_, row) => kept.subarray(row * size, (row + 1) * size)) };
+    const adversarial = await this.#attacked(plan, clean, request);
+    if (request.adversaries === 'keep') for (const [row, image] of adversarial.entries()) kept.set(image, row * size);
+    return { clean, adversarial };
+  }
+
+  async #cleanOf(request: PortionRequest): Promise<Float32Array[]> {
     const { shape, augmentation } = this.#task;
-    const keyOf = (index: number) => this.#keyOf(request, index);
     const augmented = await Promise.all(
-      examples.map(async (index) =>
-        augment(await this.#image(index), shape, augmentation, createRandom(...keyOf(index), 'augmentation')),
+      request.examples.map(async (index) =>
+        augment(
+          await this.#image(index),
+          shape,
+          augmentation,
+          createRandom(...this.#keyOf(request, index), 'augmentation'),
+        ),
       ),
     );
     const blends = this.#blendsOf(request);
-    const clean =
-      blends?.map(({ partner, share }, place) => blended(augmented[place], augmented[partner], share)) ?? augmented;
-    const plan = this.#objective.definition.attack?.(this.#objective.options);
-    const adversarial: Float32Array[] = plan === undefined ? clean : [];
-    if (plan !== undefined) {
-      const inner = await this.#inner(plan);
-      function* made(place: number, key: (string | number)[], label: number): HarnessAsking<void> {
-        adversarial[place] = yield* strengthened(inner, { image: clean[place], label, shape, key, stop: 'budget' });
-      }
-      const { leading } = this.#labelsOf(request);
-      await this.#drive(examples.length, await this.#modelAt(version), async (place) =>
-        made(place, keyOf(examples[place]), leading[place]),
-      );
+    return (
+      blends?.map(({ partner, share }, place) => blended(augmented[place], augmented[partner], share)) ?? augmented
+    );
+  }
+
+  async #attacked(plan: InnerAttack, clean: readonly Float32Array[], request: PortionRequest): Promise<Float32Array[]> {
+    const inner = await this.#inner(plan);
+    const { shape } = this.#task;
+    const { leading } = this.#labelsOf(request);
+    const adversarial: Float32Array[] = [];
+    function* made(place: number, key: (string | number)[]): HarnessAsking<void> {
+      const example = { image: clean[place], label: leading[place], shape, key, stop: 'budget' as const };
+      adversarial[place] = yield* strengthened(inner, example);
     }
-    const images = { clean, adversarial };
-    this.#made.set(slot, images);
-    return images;
+    const { examples, version } = request;
+    await this.#drive(examples.length, await this.#modelAt(version), async (place) =>
+      made(place, this.#keyOf(request, examples[place])),
+    );
+    return adversarial;
   }
 
   /** What the randomness of an example is keyed by in the request's epoch. */

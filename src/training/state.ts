@@ -14,6 +14,8 @@ export interface EpochRecord {
   robustAccuracy: number;
   /** False-negative rates on the held-out part by subgroup column and value, clean and under attack; null without cases. */
   groups: { column: string; value: string; clean: number | null; robust: number | null; total: number }[];
+  /** At the end of the epoch, of an objective that weights groups: what the mean loss of each is multiplied by; they sum to 1. */
+  groupWeights?: { group: string; weight: number }[];
 }
 
 export interface Position {
@@ -37,6 +39,8 @@ export interface TrainingState extends Snapshot {
   position: Position;
   /** The optimiser's momenta. */
   buffers: readonly Float32Array[];
+  /** What the objective carries from step to step: perturbations that are replayed, portion after portion; weights of groups. */
+  carried: { perturbations?: Float32Array; groupWeights?: Float32Array };
   average: Snapshot | undefined;
   curves: EpochRecord[];
   /** The best epoch so far by robust accuracy, then by clean accuracy; the earlier of equals. */

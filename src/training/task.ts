@@ -38,6 +38,9 @@ export interface SharedState {
   /** For each portion of a batch: the gradient of its loss, and its batch statistics view after view. */
   gradients: readonly SharedArrayBuffer[];
   batchStatistics: readonly SharedArrayBuffer[];
+  /** The same for what a portion keeps, [portion, C, H, W]: its adversarial images for a second pass, the perturbations that are replayed. Of no length where nothing is kept. */
+  adversaries: readonly SharedArrayBuffer[];
+  perturbations: readonly SharedArrayBuffer[];
 }
 
 /** The gradient of one portion at the shared weights. */
@@ -52,8 +55,8 @@ export interface PortionRequest {
   examples: readonly number[];
   /** What each example's loss is multiplied by. */
   weights: readonly number[];
-  /** Absent: made anew for these examples. 'kept': the adversarial images of this slot's last request are used again. */
-  adversaries?: 'kept';
+  /** Absent: made anew for these examples. 'keep': made anew and left in shared memory. 'kept': the images left there are used again. */
+  adversaries?: 'keep' | 'kept';
 }
 
 /** How examples fare at the shared weights, in evaluation mode. */
@@ -67,8 +70,9 @@ export interface EvaluationRequest {
 export type TrainingRequest = PortionRequest | EvaluationRequest;
 
 export interface PortionResult {
-  /** Σ weight · loss, and correct predictions of each view. */
-  loss: number;
+  /** By example of the request. */
+  losses: number[];
+  /** Correct predictions of each view. */
   correct: number[];
 }
 

@@ -1,0 +1,69 @@
+/** Every objective trains, no bit of it depends on the threads, and what it asks of the data is checked beforehand. */
+import { describe, expect, test } from 'vitest';
+import { loadPlugins } from '../../src/plugins.ts';
+import { begin } from '../../src/training/begin.ts';
+import { trained, trainingPlan } from '../support/training-run.ts';
+
+const plugins = await loadPlugins([], '/');
+
+/** An objective with options as a config would write them. */
+const objective = async (name: string, options: Record<string, unknown> = {}) => ({
+  name,
+  options: (await plugins.objective(name)).options.parse(options),
+});
+
+const { data } = trainingPlan();
+/** Two steps of two portions, on images of few pixels. */
+const brief = { epochs: 1, batchSize: 64, portion: 32, data: { ...data, size: [12, 12] as [number, number] } };
+const ball = { epsilon: '4/255', steps: 2 };
+
+describe('one worker or two: the same weights to the last bit', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['pgd-at', { ...ball, awp: 0.01 }],
+    ['trades', { ...ball, norm: 'l2', awp: 0.005, 'awp-warm-up': 0 }],
+    ['mart', ball],
+    ['fast', { epsilon: '4/255' }],
+    ['free', { epsilon: '4/255', replays: 2 }],
+    ['group-reweighted', { ...ball, column: 'age_group', on: 'pgd-at', rate: 0.5 }],
+  ])('%s', async (name, options) => {
+    const change = { ...brief, objective: await objective(name, options) };
+    const one = await trained(change);
+    const two = await trained({ ...change, engine: { workers: 2 } });
+    expect(two.weights).toEqual(one.weights);
+    expect(two.statistics).toEqual(one.statistics);
+    expect(two.carried).toEqual(one.carried);
+    expect(two.curves).toEqual(one.curves);
+  });
+});
+
+describe('free adversarial training', () => {
+  test('takes so many steps on each batch, and its perturbations stay in their ball', async () => {
+    const { position, carried } = await trained({
+      ...brief,
+      objective: await objective('free', { epsilon: 0.03, replays: 3 }),
+    });
+    expect(position.updates).toBe(6);
+    const sizes = [...(carried.perturbations ?? [])].map(Math.abs);
+    expect(sizes).toHaveLength(64 * 3 * 12 * 12);
+    expect(Math.max(...sizes)).toBe(Math.fround(0.03));
+  });
+});
+
+describe('group-reweighted', () => {
+  test('the record shows the weights, which sum to 1 and have moved apart', async () => {
+    const { curves } = await trained({
+      ...brief,
+      epochs: 2,
+      objective: await objective('group-reweighted', { column: 'age_group', by: 'subgroup-and-class', rate: 1 }),
+    });
+    const weights = curves[1].groupWeights ?? [];
+    expect(weights.map(({ group }) => group)).toContain('younger · darker');
+    expect(weights.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 6);
+    expect(new Set(weights.map(({ weight }) => weight)).size).toBe(weights.length);
+  });
+
+  test('a column that the data do not have is refused, with those they have', async () => {
+    const change = { objective: await objective('group-reweighted', { column: 'agegroup' }) };
+    await expect(begin(trainingPlan(change))).rejects.toThrow(/"agegroup".*\n.*"age_group"/);
+  });
+});
