@@ -1,6 +1,6 @@
 /** The end of a run in a terminal: what was measured for each model, what the gates say, and the verdict. */
 import type { Finding, Metric } from '../plugin/finding.ts';
-import type { GateResult, RunRecord, Verdict } from '../plugin/record.ts';
+import type { Change, GateResult, RunRecord, Verdict } from '../plugin/record.ts';
 import { type Column, colour, printable, table } from './terminal.ts';
 
 const mostRowsOfAFinding = 16;
@@ -93,10 +93,20 @@ function gatesTable(gates: readonly GateResult[]): string {
   return [table(columns, rows), ...reasons].join('\n');
 }
 
+/** One line for all comparisons; which images moved is in the report. */
+function changesLine(changes: readonly Change[]): string {
+  const paired = changes.flatMap((change) => change.paired ?? []);
+  const sum = (of: 'regressed' | 'improved') => paired.reduce((total, pair) => total + pair[of].length, 0);
+  const apart = changes.length - paired.length;
+  const aside = apart > 0 ? `; ${apart} not comparable` : '';
+  return `since the baseline  ${sum('regressed')} right → wrong, ${sum('improved')} wrong → right, in ${paired.length} comparisons${aside}`;
+}
+
 /** @param report path of the report, printed last so that it is what the eye finds */
 export function summary(record: RunRecord, report: string): string {
   const parts = [metricsTable(record)];
   if (record.gates.length > 0) parts.push(gatesTable(record.gates));
+  if (record.changes !== undefined && record.changes.length > 0) parts.push(changesLine(record.changes));
   parts.push(`${colour('bold', verdictWord(record.verdict.status))}  ${printable(record.verdict.sentence)}`);
   parts.push(`report  ${printable(report)}`);
   return `\n${parts.join('\n\n')}\n`;

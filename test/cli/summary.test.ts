@@ -110,6 +110,30 @@ describe('the summary', () => {
     expect(shown).toContain('fail  One gate fails.');
   });
 
+  it('counts flips since the baseline in one line', () => {
+    const about = { model: 'one', baselineModel: 'one', evaluation: 'clean', differs: [] };
+    const pair = {
+      total: 9,
+      stand: 5,
+      fall: 1,
+      drop: 0,
+      low: 0,
+      high: 0,
+      confidence: 0.95,
+      method: '',
+      p: 1,
+      groups: [],
+    };
+    const changes = [
+      { ...about, paired: { ...pair, regressed: ['a', 'b'], improved: ['c'] } },
+      { ...about, evaluation: 'pgd:linf:1', paired: { ...pair, regressed: ['a'], improved: [] } },
+      { ...about, evaluation: 'pgd:linf:2', differs: ['the data'] },
+    ];
+    expect(text(record([], { changes }))).toContain(
+      'since the baseline  3 right → wrong, 1 wrong → right, in 2 comparisons; 1 not comparable',
+    );
+  });
+
   it('obeys no escape in a name', () => {
     const hostile = 'two\u001b]0;owned\u0007';
     const shown = summary(record([metric('x\u001b[2J', hostile, 1)], { models: [facts(hostile)] }), 'r\u001b[2J');
