@@ -39,7 +39,7 @@ async function prepare(graph: Graph): Promise<Graph> {
 }
 
 async function reportGradient(file: string, graph: Graph, size: [number, number] | undefined): Promise<number> {
-  const [{ describeModel }, { checkGradient }, { InputError }, { readLayout }] = await Promise.all([
+  const [{ describeModel }, { checkGradients }, { InputError }, { readLayout }] = await Promise.all([
     import('../engine/describe.ts'),
     import('./gradient-check.ts'),
     import('../errors.ts'),
@@ -66,7 +66,7 @@ async function reportGradient(file: string, graph: Graph, size: [number, number]
       line('', 'Attacks whose access is score, decision or none can still be run.');
       return 0;
     }
-    const { median, largest, directions, logitDifference } = await checkGradient(plan, shape);
+    const { median, largest, directions, logitDifference } = await checkGradients(plan, shape);
     const sound = median <= worstMedian;
     line(
       'gradient',

@@ -117,6 +117,9 @@ describe('a model', () => {
     );
     refused(['inf.yaml'], /logits of 8 images are not finite/, portrait(1), /kept for --resume/);
     expect(existsSync(path('out-inf/journal.ndjson'))).toBe(true);
+    const { status, said } = proofhouse('inspect', file);
+    expect(status, said).toBe(0);
+    expect(said).toMatch(/gradient +not checked: .*logits that are not finite numbers/);
   });
 });
 
