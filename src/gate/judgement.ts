@@ -21,7 +21,18 @@ export interface Given {
 export interface Judgement
   extends Pick<
     GateResult,
-    'verdict' | 'why' | 'fix' | 'measured' | 'low' | 'high' | 'total' | 'method' | 'evidence' | 'threshold' | 'required'
+    | 'verdict'
+    | 'why'
+    | 'fix'
+    | 'measured'
+    | 'low'
+    | 'high'
+    | 'total'
+    | 'planned'
+    | 'method'
+    | 'evidence'
+    | 'threshold'
+    | 'required'
   > {
   unit: GateResult['unit'];
   by: GateResult['by'];

@@ -48,6 +48,8 @@ export interface GateResult {
   low?: number;
   high?: number;
   total?: number;
+  /** Cases there would have been at the end of the data: set where the gate was judged while examples were attacked, by a confidence sequence. */
+  planned?: number;
   method: string;
   verdict: Verdict;
   /**

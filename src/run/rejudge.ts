@@ -10,6 +10,7 @@ import type { ConfigSource } from '../config/source.ts';
 import type { RunRecord } from '../plugin/record.ts';
 import { loadPlugins } from '../plugins.ts';
 import { type Digests, digestsOf } from './digests.ts';
+import { earlyAgain } from './early-again.ts';
 import { files, writeAtomically } from './folder.ts';
 import { planGates, reachVerdict } from './gates.ts';
 import { type FinishedRun, openRun } from './open.ts';
@@ -42,11 +43,12 @@ export async function rejudge(
     findings.map(({ metrics }) => metrics),
     input,
   );
+  const early = earlyAgain(record, plan.rules);
   const { acceptedRisks: _, ...before } = record;
   const { 'accepted-risks': __, ...config } = record.config;
   return {
     ...before,
-    ...reachVerdict(plan, { findings, models: input.models, changes }),
+    ...reachVerdict({ ...plan, ...(early && { early }) }, { findings, models: input.models, changes }),
     config: {
       ...config,
       gates: gates.map(canonicalGate),

@@ -1,5 +1,5 @@
 /** Runs that stop when every gate is settled: where they stop, what they leave, and that no machine or interruption moves it. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,9 +7,10 @@ import { audit, auditShard, mergeShards } from '../../src/audit.ts';
 import { type Config, InputError } from '../../src/index.ts';
 import type { RunRecord } from '../../src/plugin/record.ts';
 import { looks } from '../../src/run/early.ts';
+import { rejudgeFolder } from '../../src/run/rejudge.ts';
 import { clopperPearson } from '../../src/statistics/index.ts';
 import { verify } from '../../src/verify.ts';
-import { bytesOf, differing, resolved, smallAudit } from './folders.ts';
+import { bytesOf, differing, projectFolder, resolved, smallAudit } from './folders.ts';
 
 const planned = 70;
 const robust = 'robust-accuracy@pgd:linf:8/255';
@@ -117,6 +118,34 @@ describe('a run whose gates are all clear', () => {
   it('is resumed once finished without attacking anything again', async () => {
     await audit(await resolved(config, at('early')), { resume: true });
     expect(differing(await bytesOf(at('early')), bytes)).toEqual([]);
+  });
+});
+
+describe('a run that stopped, judged again', () => {
+  const again = async (gates: Config['gates']) => {
+    await cp(at('early'), at('again'), { recursive: true, force: true });
+    const raw = { ...record.config, gates };
+    return (await rejudgeFolder(at('again'), { raw, base: projectFolder, locate: () => 'config' }, {})).record;
+  };
+
+  it('keeps every verdict, and the numbers that settled it', async () => {
+    const { gates } = await again(config.gates);
+    const told = (results: RunRecord['gates']) => results.map(({ source: _, ...rest }) => rest);
+    expect(told(gates)).toEqual(told(record.gates));
+  });
+
+  it('judges another floor by the confidence sequence too', async () => {
+    const { gates } = await again([{ metric: 'clean-accuracy', floor: 0.999 }]);
+    for (const { verdict, method, total, planned: of } of gates) {
+      expect(method).toBe('betting confidence sequence, 95 %');
+      expect([verdict, total, of]).toEqual(['fail', record.early?.examples, planned]);
+    }
+  });
+
+  it('refuses a gate that only all examples settle', async () => {
+    const gates = again([{ metric: 'clean-accuracy', floor: 0.5, by: 'point' }]);
+    await expect(gates).rejects.toThrow(/stopped early, at \d+ of 70 examples/);
+    await expect(gates).rejects.toBeInstanceOf(InputError);
   });
 });
 

@@ -55,7 +55,7 @@ function judgeBound(metric: Metric, value: number, evidence: Evidence, rule: Lim
   const interval =
     after === undefined ? 'interval' : `confidence sequence after ${after.total} of ${after.planned} examples`;
   const limit = `the ${kind} of ${show(threshold, metric.unit)}`;
-  const judged = { measured: value, low, high, method: `${method}, ${sure}` };
+  const judged = { measured: value, low, high, ...(after && { planned: after.planned }), method: `${method}, ${sure}` };
   if (holds(cautious, rule)) {
     const side = kind === 'floor' ? 'not below' : 'not above';
     return {
