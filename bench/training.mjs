@@ -24,7 +24,7 @@ const TARGET = { standard: 0.8, 'pgd-at': 1 };
 const options = {
   standard: {},
   'pgd-at': { epsilon: 8 / 255, norm: 'linf', steps: 7, 'relative-step': 0.25 },
-  trades: {},
+  trades: { epsilon: 8 / 255, 'relative-step': 0.007 / (8 / 255) },
 };
 
 async function plan(objective, epochs, seed) {
