@@ -112,12 +112,11 @@ for (const triple of document.querySelectorAll('[data-compare]')) {
   const slider = element('figure', { hidden: true }, frame, ends);
   difference.after(slider);
   const button = element('button', { type: 'button', className: 'button compare-button' }, 'Slide between them');
-  button.setAttribute('aria-pressed', 'false');
   button.addEventListener('click', () => {
     slider.hidden = !slider.hidden;
     for (const figure of [clean, adversarial, difference]) figure.hidden = !slider.hidden;
     triple.classList.toggle('single', !slider.hidden);
-    button.setAttribute('aria-pressed', String(!slider.hidden));
+    button.textContent = slider.hidden ? 'Slide between them' : 'Side by side';
   });
   triple.after(button);
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pages } from './rendered.ts';
+import { full, pages } from './rendered.ts';
 
 const executablePath = [
   process.env.CHROMIUM,
@@ -102,6 +102,22 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     await close(page);
   });
 
+  test('a hundred hostile names execute nothing and break no layout', async () => {
+    const { page, complaints } = await open('hundred', { viewport: { width: 320, height: 800 } });
+    expect(
+      await page
+        .locator('#subject caption', { hasText: 'Images in each class' })
+        .locator('..')
+        .locator('tbody tr')
+        .count(),
+    ).toBe(100);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+    expect(await page.evaluate('window.obeyed')).toBeUndefined();
+    expect(await page.locator('h1').count()).toBe(1);
+    expect(complaints).toEqual([]);
+    await close(page);
+  });
+
   test('without scripts everything is there, the theme button excepted', async () => {
     const { page } = await open('usual', { javaScriptEnabled: false });
     expect(await page.locator('.gate').count()).toBe(6);
@@ -129,6 +145,49 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     await page.keyboard.press('Enter');
     expect(await heading.getAttribute('aria-sort')).toBeNull();
     expect(await names()).toEqual(written);
+    await close(page);
+  });
+
+  test('a link into a folded part opens it', async () => {
+    const { page } = await open('full');
+    const inside = page.locator('details .gate').first();
+    const id = await inside.getAttribute('id');
+    expect(await inside.isVisible()).toBe(false);
+    await page.evaluate(`location.hash = '#${id}'`);
+    await inside.waitFor({ state: 'visible' });
+    await close(page);
+  });
+
+  test('a long table is filtered by words, and says how many rows are left', async () => {
+    const { page } = await open('full');
+    const block = page.locator('#change details', { hasText: 'Harmful flips' });
+    await block.getByRole('searchbox').fill('hardened face-1003');
+    expect(await block.locator('tbody tr:visible').count()).toBe(1);
+    expect(await block.locator('.filter span').textContent()).toBe('1 of 22 rows');
+    await close(page);
+  });
+
+  test('the slider lays the adversarial image over the clean one, from the keyboard too', async () => {
+    const { page, complaints } = await open('full');
+    const item = page.locator('.gallery > li').first();
+    await item.getByRole('button', { name: 'Slide between them' }).click();
+    const slider = item.getByRole('slider');
+    await slider.focus();
+    for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowRight');
+    expect(await item.locator('.compare').evaluate((frame) => frame.style.getPropertyValue('--at'))).toBe('55%');
+    await item.getByRole('button', { name: 'Side by side' }).click();
+    expect(await item.locator('.triple img:visible').count()).toBe(3);
+    expect(complaints).toEqual([]);
+    await close(page);
+  });
+
+  test('the machine’s result can be downloaded', async () => {
+    const { page } = await open('full');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download it as JSON' }).click(),
+    ]);
+    expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toEqual(full.record);
     await close(page);
   });
 

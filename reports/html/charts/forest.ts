@@ -95,7 +95,7 @@ export function forestView(
     anySmall: detail.rows.some(({ small }) => small),
     bodies: [...sections].map(([heading, rows]) => ({
       heading,
-      rows: [...group(rows, ({ label }) => label)].map(([label, ofLabel]) => {
+      rows: worstFirst([...group(rows, ({ label }) => label)]).map(([label, ofLabel]) => {
         const height = Math.max(SMALLEST_HEIGHT, (names.length + 1) * STEP);
         const top = (height - (names.length - 1) * STEP) / 2;
         const bySeries = names.map((name) => ofLabel.find((row) => row.series === name));
@@ -112,6 +112,10 @@ export function forestView(
     })),
   };
 }
+
+/** By the first series, the highest rate on top; groups without a rate last. */
+const worstFirst = (labels: readonly [string, Row[]][]): (readonly [string, Row[]])[] =>
+  labels.toSorted(([, [a]], [, [b]]) => (b.value ?? -1) - (a.value ?? -1));
 
 /** From 0 to the widest whisker, rounded up; never narrower than 20 points, so that noise does not look like a gap. */
 function scale(forests: readonly Forest[]): ScaleLinear<number, number> {

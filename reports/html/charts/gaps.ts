@@ -67,7 +67,7 @@ export function gapsView({ metrics }: Finding, id: string, tags: ReadonlyMap<str
       const interval = gap.interval ? range(gap.interval.low, gap.interval.high, 'proportion') : null;
       return {
         tag: tagOf(tags, gap.model),
-        label: `${columns}, ${condition === 'clean' ? 'clean' : `worst case ${condition.split(':').at(-1)}`}`,
+        label: `${columns.replaceAll(',', ' × ')}, ${condition === 'clean' ? 'clean' : `worst case ${condition.split(':').at(-1)}`}`,
         says: `${gap.label}: ${percent(value)}${interval ? ` (${interval})` : ''}; groups without any difference would show ${percent(expected)}`,
         x: round(x(value)),
         low,

@@ -62,7 +62,7 @@ export function galleryView(
         file: `images/${item.adversarial.image}`,
         comparable: first.source !== null && second.source !== null,
         distances: Object.entries(item.distances)
-          .map(([norm, distance]) => `${normName(norm)} ${plain(distance)}`)
+          .map(([norm, distance]) => `${normName(norm)}\u00a0${plain(distance)}`)
           .join(' · '),
         pictures: [
           {
