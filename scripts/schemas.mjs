@@ -6,6 +6,7 @@ import { createGenerator } from 'ts-json-schema-generator';
 import { z } from 'zod';
 import { configSchema } from '../dist/src/config/schema.js';
 import { baselineSchema } from '../dist/src/gate/baseline-schema.js';
+import { trainingSchema } from '../dist/src/training/config/schema.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -30,6 +31,8 @@ export function schemas() {
   };
   const all = {
     'config.json': z.toJSONSchema(configSchema, { io: 'input' }),
+    'training-config.json': z.toJSONSchema(trainingSchema, { io: 'input' }),
+    'training.json': versioned('TrainingRecord'),
     'baseline.json': z.toJSONSchema(baselineSchema, { io: 'input' }),
     'results.json': versioned('RunRecord'),
     'outcome.json': versioned('OutcomeRow'),

@@ -1,4 +1,4 @@
-/** Turns the view of a run into the bytes of the page: compiles the templates, inlines style and script, and writes the policy that locks them in. */
+/** Turns a view into the bytes of a page: compiles the templates, inlines style and script, and writes the policy that locks them in. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
@@ -11,36 +11,51 @@ const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf
 
 const sha256 = (text: string) => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 
-interface Page extends ReportView {
+interface Inlined {
   policy: string;
   style: string;
   script: string;
 }
 
-let compiled: ((page: Page) => string) | undefined;
+/**
+ * A function from a view to a page.
+ *
+ * @param templates folders of templates, each a partial by its file's name; of the page itself, `page.hbs`, the last folder's
+ * @param script text of the one script that the page runs; '' for none
+ */
+export function pageOf<View>(templates: readonly URL[], script: string): (view: View) => string {
+  let compiled: ((page: View & Inlined) => string) | undefined;
+  return (view) => {
+    compiled ??= compile(templates);
+    const style = STYLES.map((name) => read(`styles/${name}.css`)).join('\n');
+    const policy = [
+      "default-src 'none'",
+      `style-src ${sha256(style)}`,
+      ...(script === '' ? [] : [`script-src ${sha256(script)}`]),
+      'img-src data:',
+      "base-uri 'none'",
+      "form-action 'none'",
+    ].join('; ');
+    return compiled({ ...view, policy, style, script });
+  };
+}
 
 /** The templates as one function. `strict` makes a name that a view does not have an error instead of a blank. */
-function template(): (page: Page) => string {
-  if (compiled) return compiled;
+function compile<Page>(folders: readonly URL[]): (page: Page) => string {
   const handlebars = Handlebars.create();
   // 0 is a place on an axis; Handlebars' own `if` takes it for nothing.
   handlebars.registerHelper('present', (value: unknown) => typeof value === 'number');
-  for (const file of readdirSync(new URL('templates/', import.meta.url)).toSorted())
-    handlebars.registerPartial(file.replace(/\.hbs$/, ''), read(`templates/${file}`));
-  compiled = handlebars.compile<Page>('{{> page}}', { strict: true, preventIndent: true });
-  return compiled;
+  for (const folder of folders)
+    for (const file of readdirSync(folder).toSorted())
+      handlebars.registerPartial(file.replace(/\.hbs$/, ''), readFileSync(new URL(file, folder), 'utf8'));
+  return handlebars.compile<Page>('{{> page}}', { strict: true, preventIndent: true });
 }
 
+export const TEMPLATES = new URL('templates/', import.meta.url);
+
+let report: ((view: ReportView) => string) | undefined;
+
 export function renderPage(view: ReportView): string {
-  const style = STYLES.map((name) => read(`styles/${name}.css`)).join('\n');
-  const script = read('report.client.js');
-  const policy = [
-    "default-src 'none'",
-    `style-src ${sha256(style)}`,
-    `script-src ${sha256(script)}`,
-    'img-src data:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-  return template()({ ...view, policy, style, script });
+  report ??= pageOf([TEMPLATES], read('report.client.js'));
+  return report(view);
 }

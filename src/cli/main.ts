@@ -15,6 +15,7 @@ import { listCommand } from './list.ts';
 import { mergeCommand } from './merge.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { trainCommand } from './train.ts';
 import { verifyCommand } from './verify.ts';
 
 const badInput = 2;
@@ -40,6 +41,7 @@ for (const command of [
   compareCommand(),
   reportCommand(),
   verifyCommand(),
+  trainCommand(),
   initCommand(),
   inspectCommand(),
   listCommand(),

@@ -3,6 +3,7 @@
  * the work or half minute.
  */
 import type { RunEvent } from '../audit-events.ts';
+import type { Display } from './perform.ts';
 import { colour, columnsOf, duration, integer, printable } from './terminal.ts';
 
 export interface Screen {
@@ -38,19 +39,13 @@ function measure({ started, from = 0, last }: Stage, now: number): string {
   return parts.join('  ');
 }
 
-const bar = (share: number) => {
-  const filled = Math.round(share * barWidth);
-  return '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+export const bar = (share: number, width = barWidth): string => {
+  const filled = Math.round(share * width);
+  return '█'.repeat(filled) + '░'.repeat(width - filled);
 };
 
-export interface Progress {
-  onEvent(event: RunEvent): void;
-  /** Leaves the terminal on a fresh line. */
-  end(): void;
-}
-
 /** @param now milliseconds of a clock that never goes back */
-export function progress(screen: Screen, now: () => number): Progress {
+export function progress(screen: Screen, now: () => number): Display<RunEvent> {
   let stage: Stage | undefined;
   let drawnAt = Number.NEGATIVE_INFINITY;
   let shownTenth = 0;

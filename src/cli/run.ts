@@ -6,14 +6,8 @@ import type { ResolvedRun } from '../config/resolved.ts';
 import { shellWord } from '../config/shell-word.ts';
 import type { Shard } from '../run/shard.ts';
 import { addConfigFlags, type RunFlags } from './flag-options.ts';
-import type { End } from './perform.ts';
+import { type End, resumeCommand } from './perform.ts';
 import { printable } from './terminal.ts';
-
-/** The same command with --resume, as it was typed otherwise. */
-function resumeCommand(): string {
-  const typed = process.argv.slice(2).filter((word) => word !== '--resume' && word !== '--overwrite');
-  return ['proofhouse', ...typed, '--resume'].map(shellWord).join(' ');
-}
 
 async function run(config: string | undefined, { resume, overwrite, shard: part, ...flags }: RunFlags): Promise<void> {
   const [{ InputError }, { parseShard }, { baseOf, loadRun }] = await Promise.all([

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { type Flags, splitModelFlag } from './flags.ts';
 import { canonicalGate } from './gates.ts';
 import { projectPath } from './paths.ts';
-import type { SeriesPlan } from './plan.ts';
+import type { DataPlan, SeriesPlan } from './plan.ts';
 import type { ResolvedRun } from './resolved.ts';
 import { defaultName } from './series.ts';
 import { shellWord } from './shell-word.ts';
@@ -26,16 +26,20 @@ const attackEntry = ({ id, attack, surrogate, norm, epsilons, target, options }:
   };
 };
 
+/** `data:` in the config's own words. @param base absolute folder of the project */
+export function canonicalData({ folder, manifest, columns, root, ...data }: DataPlan, base: string) {
+  const source =
+    folder === undefined
+      ? { manifest: projectPath(base, manifest ?? ''), ...columns }
+      : { folder: projectPath(base, folder) };
+  return { ...source, ...(root === undefined ? {} : { root: projectPath(base, root) }), ...data };
+}
+
 /**
  * @param asked the user's own series, without what audits added (they ask for it again when the run is repeated)
  * @param base absolute folder of the project
  */
 export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base: string): Record<string, unknown> {
-  const { folder, manifest, columns, root, ...data } = parts.data;
-  const source =
-    folder === undefined
-      ? { manifest: projectPath(base, manifest ?? ''), ...columns }
-      : { folder: projectPath(base, folder) };
   const files = (models: ResolvedRun['models']) =>
     Object.fromEntries(
       models.map(({ name, path, preprocessing }) => [name, { file: projectPath(base, path), ...preprocessing }]),
@@ -51,7 +55,7 @@ export function canonicalConfig(parts: Parts, asked: readonly SeriesPlan[], base
   return {
     models: files(audited),
     ...(parts.surrogates.length > 0 && { surrogates: files(parts.surrogates) }),
-    data: { ...source, ...(root === undefined ? {} : { root: projectPath(base, root) }), ...data },
+    data: canonicalData(parts.data, base),
     attacks: asked.map(attackEntry),
     audits: parts.audits.map(({ name, options }) => ({ audit: name, options })),
     gates: parts.gates.map(canonicalGate),

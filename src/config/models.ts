@@ -7,7 +7,7 @@ import type { RawConfig, RawPreprocessing } from './schema.ts';
 const channelCount = { rgb: 3, bgr: 3, gray: 1 } as const;
 
 /** Checks the numbers of a model's preprocessing and spreads single values over its channels. */
-function resolvePreprocessing(raw: RawPreprocessing, at: PropertyKey[], problems: Problem[]): Preprocessing {
+export function resolvePreprocessing(raw: RawPreprocessing, at: PropertyKey[], problems: Problem[]): Preprocessing {
   const channels = raw.channels ?? 'rgb';
   const count = channelCount[channels];
   const perChannel = (key: 'mean' | 'std', fallback: number): number[] => {

@@ -5,12 +5,15 @@ import { didYouMean } from './suggest.ts';
 
 /** Relative to the project, with `/`; only the name where it lies outside. What may stand in a record that others read. */
 export function projectPath(base: string, absolute: string): string {
-  const path = relative(base, absolute);
-  if (path === '') return '.';
-  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)
-    ? basename(absolute)
-    : path.split(sep).join('/');
+  if (!isInside(base, absolute)) return basename(absolute);
+  return relative(base, absolute).split(sep).join('/') || '.';
 }
+
+/** Whether an absolute path is a folder or lies in it. */
+export const isInside = (folder: string, path: string): boolean => {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+};
 
 function nearestFile(absolute: string): string {
   try {

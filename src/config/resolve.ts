@@ -1,5 +1,5 @@
 /** From a config as written to a run as it will happen. Everything that can be known to be wrong is told here, at once. */
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { loadPlugins, type Plugins } from '../plugins.ts';
 import { resolveBaseline } from './baseline.ts';
 import { canonicalCommand, canonicalConfig, canonicalFlags } from './canonical.ts';
@@ -8,7 +8,7 @@ import { resolveData } from './data.ts';
 import { applyFlags, type Flags } from './flags.ts';
 import { evaluationsMade, resolveGates, resolveGating } from './gates.ts';
 import { resolveModels, resolveSurrogates } from './models.ts';
-import { find } from './paths.ts';
+import { find, isInside } from './paths.ts';
 import { check, configError, type Problem, show } from './problems.ts';
 import type { PluginUse, ResolvedRun } from './resolved.ts';
 import { configSchema, type RawConfig } from './schema.ts';
@@ -62,11 +62,6 @@ const reportEntries = (written: NonNullable<RawConfig['reports']>) =>
       ? { name: entry, options: undefined, nameAt: at, at }
       : { name: entry.report, options: entry.options, nameAt: [...at, 'report'], at };
   });
-
-const isInside = (folder: string, path: string) => {
-  const way = relative(folder, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-};
 
 export interface ResolveOptions {
   /** Absolute folder that the config's paths are relative to. */

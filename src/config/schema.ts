@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { presets } from '../gate/presets.ts';
 
-const text = z.string().min(1);
-const options = z.record(z.string(), z.unknown()).describe("the plugin's own options; `proofhouse list` shows them");
+export const text = z.string().min(1);
+export const options = z
+  .record(z.string(), z.unknown())
+  .describe("the plugin's own options; `proofhouse list` shows them");
 
 /** Names become parts of ids such as `pgd:linf:8/255`, so `:`, `@`, `[` and spaces are out. */
 const nameRule = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
@@ -29,7 +31,7 @@ export const preprocessingSchema = z.strictObject({
 
 const model = preprocessingSchema.extend({ file: text.describe('an ONNX file') });
 
-const data = z.strictObject({
+export const data = z.strictObject({
   folder: text.optional().describe('a folder that holds one folder of images per class'),
   manifest: text.optional().describe('a CSV file with one row per image'),
   path: text.optional().describe("the manifest's column of image paths; default path"),
@@ -49,7 +51,7 @@ const data = z.strictObject({
   size: pair(z.int().positive()).optional().describe("[height, width]; default: the model's own input size"),
 });
 
-const epsilon = z.union([z.number(), z.string()]);
+export const epsilon = z.union([z.number(), z.string()]);
 
 const attack = z.strictObject({
   attack: text,

@@ -104,7 +104,7 @@ function requireFilled(table: Table, column: number): void {
   );
 }
 
-function realRoot(root: string): string {
+export function realRoot(root: string): string {
   try {
     return realpathSync.native(root);
   } catch (cause) {

@@ -40,12 +40,14 @@ export type Detail =
       /** Evidence that a reader opens when in doubt: shown closed. */
       folded?: boolean;
     }
-  /** Lines over ε: one per model and attack; y is a proportion with an optional band. */
+  /** Lines over ε, one per model and attack, or over another number; y is a proportion with an optional band. */
   | {
       type: 'curves';
       title: string;
       xLabel: string;
       yLabel: string;
+      /** Of y; default 'proportion'. Numbers are drawn from 0, and none is negative. */
+      unit?: Metric['unit'];
       lines: {
         label: string;
         model: string;

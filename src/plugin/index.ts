@@ -24,4 +24,5 @@ export * from './record.ts';
 export * from './report.ts';
 export { falls, type WorstCase, worstCases } from './standing.ts';
 export * from './threat.ts';
+export * from './training-record.ts';
 export { type WorstSubgroup, worstSubgroup } from './worst-subgroup.ts';

@@ -23,23 +23,33 @@ export async function prepareFolder(
   folder: string,
   { resume, overwrite }: { resume: boolean; overwrite: boolean },
 ): Promise<void> {
-  const name = basename(folder);
+  const held = await makeFolder(folder);
+  const holdsRun = [files.manifest, files.journal, files.outcomes].some((file) => held.includes(file));
+  if (holdsRun && !resume && !overwrite) {
+    throw new InputError(
+      `The output folder ${basename(folder)} already holds a run.`,
+      'Finish it with --resume, replace it with --overwrite, or choose another folder with --output.',
+    );
+  }
+}
+
+/**
+ * Makes a folder unless there is one.
+ *
+ * @returns the names of what it holds
+ * @throws InputError when it cannot be made or written to
+ */
+export async function makeFolder(folder: string): Promise<string[]> {
   try {
     await mkdir(folder, { recursive: true });
     if (!(await stat(folder)).isDirectory()) throw new Error('it is a file');
     await access(folder, constants.W_OK);
+    return await readdir(folder);
   } catch (error) {
-    const { message } = error as Error;
-    throw new InputError(`The output folder ${name} cannot be written: ${message}.`, 'Choose another with --output.', {
-      cause: error,
-    });
-  }
-  const held = await readdir(folder);
-  const holdsRun = [files.manifest, files.journal, files.outcomes].some((file) => held.includes(file));
-  if (holdsRun && !resume && !overwrite) {
     throw new InputError(
-      `The output folder ${name} already holds a run.`,
-      'Finish it with --resume, replace it with --overwrite, or choose another folder with --output.',
+      `The output folder ${basename(folder)} cannot be written: ${(error as Error).message}.`,
+      'Choose another with --output.',
+      { cause: error },
     );
   }
 }

@@ -1,6 +1,5 @@
 /** Brings a plan to the point where training can begin: network, data, shared memory and threads. */
 import type { Dataset } from '../dataset/dataset.ts';
-import { describeData } from '../dataset/describe.ts';
 import { openDataset } from '../dataset/open.ts';
 import { hashDataset } from '../dataset/verify.ts';
 import { engineFor } from '../engine/machine.ts';
@@ -13,6 +12,7 @@ import type { LoopNeeds, ObjectiveDefinition } from '../plugin/objective.ts';
 import { loadPlugins } from '../plugins.ts';
 import { quote } from '../quote.ts';
 import { split } from './batches.ts';
+import { dataShape } from './data-shape.ts';
 import type { Fit } from './fit.ts';
 import { groupsOf } from './group-weights.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -43,6 +43,11 @@ export async function begin(plan: TrainingPlan): Promise<Begun> {
     throw new InputError(
       `The data hold ${parts.training.length} images to train on, and a batch takes ${plan.batchSize}.`,
       'Set a smaller batch-size, or hold out less.',
+    );
+  if (parts.heldOut.length === 0)
+    throw new InputError(
+      'No class has two images, so that none can be held out to select the checkpoint by.',
+      'Give each class more images.',
     );
   const layout = layoutOf(network);
   const plugins = await loadPlugins(plan.pluginFiles, '/');
@@ -104,10 +109,8 @@ async function networkOf(
 ): Promise<{ network: TrainableNetwork; shape: ImageShape; classes: number }> {
   const { network: source, preprocessing, data, seed } = plan;
   if ('family' in source) {
-    const described = await describeData(data.folder ?? data.manifest ?? '');
-    const classes = data.classes?.length ?? described.classes.length;
+    const { classes, height, width } = await dataShape(data);
     const channels = preprocessing.channels === 'gray' ? 1 : 3;
-    const [height, width] = data.size ?? [described.sizes[0]?.height ?? 0, described.sizes[0]?.width ?? 0];
     const graph = buildNetwork(source.family, { channels, classes, seed });
     return { network: trainableNetwork(graph), shape: { channels, height, width }, classes };
   }

@@ -1,6 +1,6 @@
 /** How the held-out examples fare after an epoch: clean accuracy, robust accuracy, and false-negative rates of subgroups. */
+import type { EpochRecord } from '../plugin/training-record.ts';
 import type { Fit } from './fit.ts';
-import type { EpochRecord } from './state.ts';
 import type { EvaluationResult } from './task.ts';
 
 /** Examples of one request: small enough that threads end together, large enough to fill batches. */

@@ -12,7 +12,7 @@ import { createOptimizer, type Optimizer } from './optimizer.ts';
 import type { TrainingPlan } from './plan.ts';
 import { flat, spread } from './replay.ts';
 import { rateAt } from './schedule.ts';
-import { atStart, copyOf, type Snapshot, type TrainingState } from './state.ts';
+import { atStart, copyOf, type Position, type Snapshot, type TrainingState } from './state.ts';
 import type { SharedState } from './task.ts';
 import type { Team } from './team.ts';
 import { perturbed } from './weight-perturbation.ts';
@@ -139,16 +139,14 @@ async function update(
     pass = await batchGradient(run, { ...request, adversaries: 'kept' });
   }
   const { gradient, length, loss, losses, correct } = pass;
-  if (!Number.isFinite(loss) || !Number.isFinite(length))
-    throw new InputError(
-      `Training diverged in epoch ${position.epoch + 1}, step ${position.step + 1}: the ${Number.isFinite(loss) ? 'gradient' : 'loss'} is no number any more.`,
-      `Lower the learning rate (it was ${plan.learningRate} at its peak), add warm-up, or clip gradients. The last checkpoint is from before.`,
-    );
+  if (!Number.isFinite(loss)) throw diverged(plan, position, 'loss');
+  if (!Number.isFinite(length)) throw diverged(plan, position, 'gradient');
   if (plan.clip !== undefined && length > plan.clip) {
     const shrink = plan.clip / length;
     for (let i = 0; i < gradient.length; i++) gradient[i] *= shrink;
   }
   optimizer.update(state.weights, gradient, plan.learningRate * rateAt(plan.schedule, done), position.updates + 1);
+  if (!state.weights.every(Number.isFinite)) throw diverged(plan, position, 'weights');
   // Portion after portion, and view after view within it, as one process would have met them.
   for (const buffer of shared.batchStatistics) {
     const seen = new Float32Array(buffer);
@@ -167,6 +165,15 @@ async function update(
   if (loop.replay) carried.perturbations = flat(shared.perturbations);
   if (plan.average !== undefined) average(state, plan.average);
 }
+
+/** Training that cannot go on from where it is. */
+export class Diverged extends InputError {}
+
+const diverged = ({ learningRate }: TrainingPlan, { epoch, step }: Position, what: 'loss' | 'gradient' | 'weights') =>
+  new Diverged(
+    `Training diverged in epoch ${epoch + 1}, step ${step + 1}: the ${what} ${what === 'weights' ? 'are' : 'is'} no number any more.`,
+    `Lower the learning rate (it was ${learningRate} at its peak), add warm-up, or clip gradients.`,
+  );
 
 /** Averages weights; the running statistics, averages themselves, are those of the moment. */
 function average(state: TrainingState, decay: number): void {

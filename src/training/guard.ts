@@ -1,5 +1,5 @@
 /** When training ends before its last epoch: no better checkpoint for long, or robust accuracy lost at a stroke. */
-import type { EpochRecord } from './state.ts';
+import type { EpochRecord } from '../plugin/training-record.ts';
 
 export interface Guards {
   /** Epochs without a better checkpoint. */

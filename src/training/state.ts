@@ -1,22 +1,6 @@
 /** All that a training run is at one moment. What a checkpoint stores, and all it needs to go on as if nothing had happened. */
 
-/** Figures of one finished epoch. */
-export interface EpochRecord {
-  epoch: number;
-  /** Peak of the epoch's learning rates. */
-  learningRate: number;
-  /** Means over the epoch's images, as they were augmented and attacked. */
-  trainLoss: number;
-  /** Of each view of the objective. */
-  trainAccuracy: number[];
-  /** On the held-out part, in evaluation mode. */
-  cleanAccuracy: number;
-  robustAccuracy: number;
-  /** False-negative rates on the held-out part by subgroup column and value, clean and under attack; null without cases. */
-  groups: { column: string; value: string; clean: number | null; robust: number | null; total: number }[];
-  /** At the end of the epoch, of an objective that weights groups: what the mean loss of each is multiplied by; they sum to 1. */
-  groupWeights?: { group: string; weight: number }[];
-}
+import type { EpochRecord } from '../plugin/training-record.ts';
 
 export interface Position {
   /** Epoch that is under way, and its steps that are done. */

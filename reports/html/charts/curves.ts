@@ -1,9 +1,9 @@
-/** Geometry of a line chart over ε: one line for each model and attack with its band, as coordinates that a template writes down. */
+/** Geometry of a line chart, over ε as a rule: one line for each model and attack with its band, as coordinates that a template writes down. */
 import { max } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { Detail } from 'proofhouse/plugin';
-import { percent, plain, range, tick, undefinedText } from '../../format.ts';
+import { inUnit, plain, range, tick, type Unit, undefinedText } from '../../format.ts';
 import { type Look, look, type Tag, tagOf } from '../look.ts';
 import { type Cell, figure, heading, left, NOT_RUN, rate, right, type Table, table } from '../view/table.ts';
 
@@ -52,7 +52,10 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
     .filter(Number.isFinite)
     .toSorted((a, b) => a - b);
   const x = scaleLinear([0, max(xs) || 1], [PLOT.left, PLOT.right]);
-  const y = scaleLinear([0, 1], [PLOT.bottom, PLOT.top]);
+  const unit = detail.unit ?? 'proportion';
+  const highest = max(detail.lines.flatMap(({ points }) => points.map((point) => point.high ?? point.y ?? 0)));
+  const y = scaleLinear([0, unit === 'proportion' ? 1 : highest || 1], [PLOT.bottom, PLOT.top]);
+  if (unit === 'number') y.nice(5);
   const at = (point: Point) => round(x(point.x));
   const labels = [...new Set(detail.lines.map(({ label }) => label))];
   const several = new Set(detail.lines.map(({ model }) => model)).size > 1;
@@ -84,7 +87,7 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
       points: defined.map((point) => ({
         x: at(point),
         y: round(y(point.y ?? 0)),
-        says: `${label}, ${tickText(point)}: ${saysRate(point)}`,
+        says: `${label}, ${tickText(point)}: ${saysValue(point, unit)}`,
       })),
     };
   });
@@ -107,7 +110,7 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
         text: tickText(firstAt(detail.lines, value)).replace(/ \(.*\)$/, ''),
       })),
     ),
-    yTicks: y.ticks(5).map((value) => ({ y: round(y(value)), text: tick(value, 'proportion') })),
+    yTicks: y.ticks(5).map((value) => ({ y: round(y(value)), text: tick(value, unit) })),
     lines: [...lines.filter(({ envelope }) => envelope), ...lines.filter(({ envelope }) => !envelope)],
     table: curvesTable(detail, xs, several),
     wide: detail.lines.length > 4,
@@ -119,7 +122,7 @@ function curvesTable(detail: Curves, xs: readonly number[], several: boolean): T
     heading(figure(value, tickText(firstAt(detail.lines, value)))),
     ...detail.lines.map(({ points }) => {
       const point = points.find((candidate) => candidate.x === value);
-      return point ? rate({ ...point, value: point.y }, 'proportion', '') : NOT_RUN;
+      return point ? rate({ ...point, value: point.y }, detail.unit ?? 'proportion', '') : NOT_RUN;
     }),
   ]);
   return table(
@@ -151,9 +154,10 @@ const firstAt = (lines: readonly Line[], x: number): Point =>
 
 const tickText = ({ x, xText }: Point) => (xText === undefined || xText.length > 14 ? plain(x) : xText);
 
-function saysRate({ y, low, high }: Point): string {
+function saysValue({ y, low, high }: Point, unit: Unit): string {
   if (y === null) return undefinedText(undefined, '');
-  return low === undefined || high === undefined ? percent(y) : `${percent(y)} (${range(low, high, 'proportion')})`;
+  const value = inUnit(y, unit);
+  return low === undefined || high === undefined ? value : `${value} (${range(low, high, unit)})`;
 }
 
 const round = (value: number) => Math.round(value * 100) / 100;
