@@ -23,8 +23,8 @@ interface Inlined {
  * @param templates folders of templates, each a partial by its file's name; of the page itself, `page.hbs`, the last folder's
  * @param script text of the one script that the page runs; '' for none
  */
-export function pageOf<View>(templates: readonly URL[], script: string): (view: View) => string {
-  let compiled: ((page: View & Inlined) => string) | undefined;
+export function pageOf(templates: readonly URL[], script: string): (view: object) => string {
+  let compiled: ((page: Inlined) => string) | undefined;
   return (view) => {
     compiled ??= compile(templates);
     const style = STYLES.map((name) => read(`styles/${name}.css`)).join('\n');
@@ -41,19 +41,19 @@ export function pageOf<View>(templates: readonly URL[], script: string): (view: 
 }
 
 /** The templates as one function. `strict` makes a name that a view does not have an error instead of a blank. */
-function compile<Page>(folders: readonly URL[]): (page: Page) => string {
+function compile(folders: readonly URL[]): (page: Inlined) => string {
   const handlebars = Handlebars.create();
   // 0 is a place on an axis; Handlebars' own `if` takes it for nothing.
   handlebars.registerHelper('present', (value: unknown) => typeof value === 'number');
   for (const folder of folders)
     for (const file of readdirSync(folder).toSorted())
       handlebars.registerPartial(file.replace(/\.hbs$/, ''), readFileSync(new URL(file, folder), 'utf8'));
-  return handlebars.compile<Page>('{{> page}}', { strict: true, preventIndent: true });
+  return handlebars.compile<Inlined>('{{> page}}', { strict: true, preventIndent: true });
 }
 
 export const TEMPLATES = new URL('templates/', import.meta.url);
 
-let report: ((view: ReportView) => string) | undefined;
+let report: ((view: object) => string) | undefined;
 
 export function renderPage(view: ReportView): string {
   report ??= pageOf([TEMPLATES], read('report.client.js'));

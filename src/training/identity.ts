@@ -10,8 +10,9 @@ import { version } from '../version.ts';
 import { canonicalTraining } from './config/canonical.ts';
 import type { ResolvedTraining } from './config/resolve.ts';
 
-export interface Identity
-  extends Pick<TrainingRecord, 'proofhouse' | 'engine' | 'decoder' | 'seed' | 'config' | 'plugins' | 'command'> {
+export interface Identity {
+  /** What the record says of them. */
+  facts: Pick<TrainingRecord, 'proofhouse' | 'engine' | 'decoder' | 'seed' | 'config' | 'plugins' | 'command'>;
   /** SHA-256 of the file that training begins with. */
   networkHash?: string;
   /** Each part under a name that an error message can use; a checkpoint with another value of any is of another training. */
@@ -35,21 +36,24 @@ export async function identityOf({ plan, base, command }: ResolvedTraining, data
     device: 'cpu',
     instructionSet: instructionSet(),
   };
-  const { network, data, plugins: _, ...rest } = config;
-  const source = 'file' in plan.network ? { ...plan.network, file: networkHash } : network;
+  const source = 'file' in plan.network ? { ...plan.network, file: networkHash } : plan.network.family;
+  // Of network, data and plugins their content counts, and not where they lie.
+  const settings = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
   return {
-    proofhouse: version,
-    engine,
-    decoder: { sharp: sharp.versions.sharp ?? '', vips: sharp.versions.vips },
-    command,
-    seed: plan.seed,
-    config,
-    plugins,
+    facts: {
+      proofhouse: version,
+      engine,
+      decoder: { sharp: sharp.versions.sharp ?? '', vips: sharp.versions.vips },
+      command,
+      seed: plan.seed,
+      config,
+      plugins,
+    },
     ...(networkHash !== undefined && { networkHash }),
     plan: {
+      ...(Object.fromEntries(settings) as Record<string, string>),
       network: JSON.stringify(source),
       data: dataHash,
-      ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, JSON.stringify(value)])),
       plugins: JSON.stringify(plugins.map(({ sha256 }) => sha256)),
       'Proofhouse version': version,
       'ONNX Runtime version': engine.version,

@@ -36,7 +36,7 @@ export function trainedModel(
 
 export async function recordOf(
   { fit, dataset, dataHash }: Begun,
-  { plan: _, networkHash, ...identity }: Identity,
+  { facts, networkHash }: Identity,
   state: TrainingState & { best: NonNullable<TrainingState['best']> },
   end: TrainingRecord['end'],
   model: Uint8Array,
@@ -48,8 +48,8 @@ export async function recordOf(
   const attack = { ...plan.selection.attack, options: options.parse(plan.selection.attack.options) };
   return {
     schemaVersion: 1,
-    ...identity,
-    config: { ...identity.config, selection: { ...plan.selection, attack } },
+    ...facts,
+    config: { ...facts.config, selection: { ...plan.selection, attack } },
     network: {
       name: 'family' in plan.network ? plan.network.family : basename(plan.network.file),
       ...(networkHash !== undefined && { sha256: networkHash }),
