@@ -104,15 +104,21 @@ export async function mergeShards(
  * Carries out again what a manifest describes, into `run.output`; a history file is left as it is.
  *
  * @param original.history of its record; empty where it has none
+ * @param original.judgedOn the day of its record by which accepted risks expire; absent where it has none
  * @throws InputError before anything is attacked, when the run could not come out the same
  */
 export async function repeat(
   run: ResolvedRun,
-  { manifest: original, history }: { manifest: Manifest; history: readonly HistoryEntry[] },
+  {
+    manifest: original,
+    history,
+    judgedOn,
+  }: { manifest: Manifest; history: readonly HistoryEntry[]; judgedOn?: string | undefined },
   hooks: AuditHooks = {},
 ): Promise<void> {
   const stages = stagesOf(hooks.onEvent);
-  const whole = await prepare({ ...run, command: original.command }, stages, { resume: false, overwrite: false });
+  const read = await prepare({ ...run, command: original.command }, stages, { resume: false, overwrite: false });
+  const whole = { ...read, gatePlan: { ...read.gatePlan, ...(judgedOn !== undefined && { today: judgedOn }) } };
   const prepared = original.shard === undefined ? whole : partOf(whole, original.shard);
   requireSameRun(original, prepared.manifest);
   const journal = await begin(prepared, false);

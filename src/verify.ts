@@ -32,9 +32,9 @@ export async function verify(
   }
   const again = await mkdtemp(join(tmpdir(), 'proofhouse-verify-'));
   try {
-    const { history = [] } =
+    const { history = [], gating } =
       manifest.shard === undefined ? await readDocument<RunRecord>(folder, files.results, 'results') : {};
-    await repeat({ ...run, output: again }, { manifest, history }, hooks);
+    await repeat({ ...run, output: again }, { manifest, history, judgedOn: gating?.judgedOn }, hooks);
     const repeated = await readDocument<Digests>(again, files.digests, 'digests');
     const difference = await firstDifference({ folder, digests }, { folder: again, digests: repeated });
     return { ...(difference && { difference }), files: count };

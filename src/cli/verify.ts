@@ -34,10 +34,12 @@ async function verifyRun(folder: string, given: string | undefined): Promise<voi
     import('./perform.ts'),
   ]);
   const manifest = await readDocument<Manifest>(folder, files.manifest, 'manifest');
+  // The rest of what flags said stands in the manifest's config.
+  const { context, failOn, reportOnly } = manifest.invocation.flags;
   const config = given ?? (await findConfig(folder, manifest));
   const run =
     config === undefined
-      ? await resolveConfig(manifest.config, { base: process.cwd() })
+      ? await resolveConfig(manifest.config, { base: process.cwd(), flags: { context, failOn, reportOnly } })
       : await loadConfig(config).then((source) =>
           resolveConfig(source.raw, { ...source, flags: manifest.invocation.flags, cwd: source.base }),
         );

@@ -102,6 +102,7 @@ export function canonicalFlags(flags: Flags, base: string, cwd: string): Flags {
     data: data === undefined ? undefined : path(data),
     baseline: flags.baseline === undefined ? undefined : path(flags.baseline),
     baselineModel: flags.baselineModel === undefined ? undefined : path(flags.baselineModel),
+    history: flags.history === undefined ? undefined : path(flags.history),
     attack,
     norm,
     epsilon,

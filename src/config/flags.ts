@@ -32,9 +32,9 @@ export interface Flags {
   /** 'all' or 'early'. */
   decide?: string;
   /** 'release' or 'pull-request'. */
-  context?: string;
-  failOn?: string;
-  reportOnly?: boolean;
+  context?: string | undefined;
+  failOn?: string | undefined;
+  reportOnly?: boolean | undefined;
   /** Folder. */
   baseline?: string;
   /** ONNX file. */

@@ -37,7 +37,7 @@ export function standingsOfRun({ folder, record, manifest, input }: FinishedRun)
 }
 
 /** Models of a run that others were compared with in it. */
-const referenceModels = ({ baseline }: RunRecord): string[] =>
+export const referenceModels = ({ baseline }: RunRecord): string[] =>
   baseline?.source === 'model' ? baseline.models.map(({ name }) => name) : [];
 
 /** What was measured over everyone, for the models that the run audited. */
@@ -53,8 +53,8 @@ export const headlineMetrics = ({ record }: FinishedRun): BaselineFile['metrics'
       ...(interval && { low: interval.low, high: interval.high }),
     }));
 
-/** The two files of a run's baseline: the same bytes for the same run. */
-export function baselineOf(run: FinishedRun): { description: string; outcomes: Uint8Array } {
+/** The two files of a run's baseline, and the SHA-256 of the description: the same for the same run. */
+export function baselineOf(run: FinishedRun): { description: string; outcomes: Uint8Array; sha256: string } {
   const standings = standingsOfRun(run);
   const { proofhouse, engine, seed, dataset, plugins, models, surrogates, evaluations } = standings;
   const columns = models.flatMap(({ name }) =>
@@ -64,7 +64,7 @@ export function baselineOf(run: FinishedRun): { description: string; outcomes: U
     }),
   );
   const outcomes = packBits(columns.map(({ bits }) => bits));
-  const description: BaselineFile = {
+  const written: BaselineFile = {
     schemaVersion: newest,
     proofhouse,
     engine,
@@ -81,7 +81,8 @@ export function baselineOf(run: FinishedRun): { description: string; outcomes: U
       columns: columns.map(({ model, evaluation }) => ({ model, evaluation })),
     },
   };
-  return { description: `${JSON.stringify(description, null, 2)}\n`, outcomes };
+  const description = `${JSON.stringify(written, null, 2)}\n`;
+  return { description, outcomes, sha256: sha256(description) };
 }
 
 /**
@@ -193,6 +194,8 @@ function requireConsistent({ models, evaluations, outcomes }: BaselineFile, plac
 export interface StoredBaseline {
   standings: Standings;
   metrics: BaselineFile['metrics'];
+  /** SHA-256 of the description, which names the outcomes by theirs. */
+  sha256: string;
 }
 
 /** @throws InputError when the folder holds no baseline, a damaged one, or one of a newer Proofhouse */
@@ -220,5 +223,6 @@ export async function readBaseline(folder: string): Promise<StoredBaseline> {
       },
     },
     metrics: description.metrics,
+    sha256: sha256(text),
   };
 }

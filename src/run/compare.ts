@@ -5,19 +5,19 @@ import type { BaselinePlan } from '../config/plan.ts';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { changesBetween, matchModels } from '../gate/changes.ts';
 import type { Given } from '../gate/judgement.ts';
-import { ofModels, type Standings, standingsOf } from '../gate/standings.ts';
+import { ofModels, standingsOf } from '../gate/standings.ts';
 import type { RunRecord } from '../plugin/record.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { PreparedRun } from './prepare.ts';
-import { openSide } from './side.ts';
+import { openSide, type Side } from './side.ts';
 
 /**
  * What a stored baseline says; undefined where the run has none, or one that does not exist yet.
  *
  * @throws InputError for a folder that is damaged or of a newer Proofhouse
  */
-export async function readStored(plan: BaselinePlan | undefined): Promise<Standings | undefined> {
-  return plan?.source === 'folder' && existsSync(plan.path) ? (await openSide(plan.path)).standings : undefined;
+export async function readStored(plan: BaselinePlan | undefined): Promise<Side | undefined> {
+  return plan?.source === 'folder' && existsSync(plan.path) ? openSide(plan.path) : undefined;
 }
 
 /** Names of the models that gates bind and that are compared: all but the baseline's own. */
@@ -29,6 +29,16 @@ export interface Comparison {
   record: Pick<RunRecord, 'baseline' | 'changes'>;
   given: Pick<Given, 'changes' | 'unchanged' | 'missingBaseline'>;
   notes: string[];
+}
+
+type Hashed = readonly { name: string; sha256: string }[];
+
+/** Names of the present models whose file is the baseline's own. */
+export function unchangedModels(before: Hashed, now: Hashed): string[] {
+  const hash = (side: Hashed, model: string | undefined) => side.find(({ name }) => name === model)?.sha256;
+  return matchModels(before, now)
+    .filter(({ model, baselineModel }) => hash(now, model) === hash(before, baselineModel))
+    .map(({ model }) => model);
 }
 
 export function compareWithBaseline(prepared: PreparedRun, outcomes: Outcomes): Comparison {
@@ -61,7 +71,6 @@ export function compareWithBaseline(prepared: PreparedRun, outcomes: Outcomes): 
     };
   const changes = changesBetween(before, now, auditPlan.examples);
   const matched = matchModels(before.models, now.models);
-  const hash = (side: Standings, model: string | undefined) => side.models.find(({ name }) => name === model)?.sha256;
   return {
     record: {
       baseline: {
@@ -75,12 +84,7 @@ export function compareWithBaseline(prepared: PreparedRun, outcomes: Outcomes): 
       },
       changes,
     },
-    given: {
-      changes,
-      unchanged: matched
-        .filter(({ model, baselineModel }) => hash(now, model) === hash(before, baselineModel))
-        .map(({ model }) => model),
-    },
+    given: { changes, unchanged: unchangedModels(before.models, now.models) },
     notes: matched
       .filter(({ baselineModel }) => baselineModel === undefined)
       .map(({ model }) => `The baseline has no model called ${model}, so that nothing is compared for it.`),

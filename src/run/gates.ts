@@ -26,6 +26,8 @@ export interface GatePlan {
   gating: GatingPlan;
   /** Absent where the config names no file of them. */
   risks?: RecordedRisk[];
+  /** Day by which they expire, YYYY-MM-DD. */
+  today: string;
   /** Set where the run stops as soon as all gates are settled. */
   early?: Early;
   /** What the reader must know of how the gates are decided. */
@@ -61,6 +63,7 @@ export async function planGates(
     rules,
     gating,
     ...(risks && { risks }),
+    today: judgingDay(),
     notes: [],
     ...(decide === 'early' && decidingEarly(rules, declared, plan.audits)),
   };
@@ -95,9 +98,8 @@ function decidingEarly(
 /** What the record says of the gates. */
 export type Verdicts = Pick<RunRecord, 'verdict' | 'gates' | 'gating' | 'acceptedRisks'>;
 
-export function reachVerdict({ rules, gating, risks, early }: GatePlan, given: Given): Verdicts {
+export function reachVerdict({ rules, gating, risks, today, early }: GatePlan, given: Given): Verdicts {
   const { acceptedRisks: _, byContext: __, ...weighing } = gating;
-  const today = judgingDay();
   const said: Gating = {
     ...weighing,
     off: rules.filter(({ level }) => level === 'off').map(textOf),

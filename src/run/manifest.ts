@@ -26,6 +26,8 @@ export interface Manifest {
   surrogates: { name: string; file: string; sha256: string }[];
   dataset: { source: string; sha256: string; examples: number };
   plugins: { file: string; sha256: string }[];
+  /** SHA-256 of what else verdicts and the report rest on, in words that an error message can name; absent in shards, which judge nothing. */
+  inputs?: Record<string, string>;
   /** The part of the run that the folder holds; absent: all of it. */
   shard?: Shard;
   /** What outcomes depend on, in words that an error message can name. */
@@ -36,6 +38,7 @@ export async function makeManifest(
   run: ResolvedRun,
   { facts: models, surrogates }: Pick<PreparedModels, 'facts' | 'surrogates'>,
   dataset: DatasetFacts,
+  inputs: Record<string, string>,
 ): Promise<Manifest> {
   const plugins = await Promise.all(
     run.pluginFiles.map(async (file) => ({
@@ -63,13 +66,14 @@ export async function makeManifest(
     surrogates: surrogates.map(({ name, file, sha256 }) => ({ name, file, sha256 })),
     dataset: { source: dataset.source, sha256: dataset.sha256, examples: dataset.examples },
     plugins,
+    inputs,
   };
   return { ...manifest, plan: planOf(run, manifest) };
 }
 
 /** The manifest of one shard of a run. Its plan names the shard, so that another shard is not resumed in its folder. */
 export function shardManifest(manifest: Manifest, shard: Shard): Manifest {
-  const { plan, ...rest } = manifest;
+  const { plan, inputs: _, ...rest } = manifest;
   return { ...rest, shard, plan: { ...plan, shard: shardName(shard) } };
 }
 

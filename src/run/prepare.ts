@@ -17,6 +17,7 @@ import { evaluationsOf } from './describe.ts';
 import { fitsOf } from './fits.ts';
 import { prepareFolder } from './folder.ts';
 import { type GatePlan, planGates } from './gates.ts';
+import { inputsOf } from './inputs.ts';
 import { type Manifest, makeManifest } from './manifest.ts';
 import { type PreparedModels, prepareModels } from './models.ts';
 import { isFull } from './outcomes.ts';
@@ -79,7 +80,7 @@ export async function prepare(
     run.audits.map(async ({ name, options }) => (await plugins.audit(name)).metrics?.(auditPlan, options)),
   );
   const gatePlan = await planGates(run, declared, { ...auditPlan, models: auditedModels(run) });
-  const manifest = await makeManifest(run, models, datasetFacts);
+  const manifest = await makeManifest(run, models, datasetFacts, inputsOf(run, stored, gatePlan));
   const collectPlan: CollectPlan = {
     models: run.models,
     surrogates: run.surrogates,
@@ -104,6 +105,6 @@ export async function prepare(
     gatePlan,
     manifest,
     collectPlan,
-    ...(stored && { stored }),
+    ...(stored && { stored: stored.standings }),
   };
 }

@@ -1,20 +1,24 @@
 /** A finished run judged again, by other gates or on another day: nothing is attacked and nothing measured. */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Flags } from '../config/flags.ts';
 import { canonicalGate, resolveGates, resolveGating } from '../config/gates.ts';
 import { projectPath } from '../config/paths.ts';
 import { check, configError, type Problem } from '../config/problems.ts';
-import { configSchema } from '../config/schema.ts';
+import { configSchema, type RawConfig } from '../config/schema.ts';
 import type { ConfigSource } from '../config/source.ts';
-import type { RunRecord } from '../plugin/record.ts';
+import type { Given } from '../gate/judgement.ts';
+import type { HistoryEntry, RunRecord } from '../plugin/record.ts';
 import { loadPlugins } from '../plugins.ts';
+import { referenceModels } from './baseline-folder.ts';
+import { unchangedModels } from './compare.ts';
 import { type Digests, digestsOf } from './digests.ts';
 import { earlyAgain } from './early-again.ts';
 import { files, writeAtomically } from './folder.ts';
 import { planGates, reachVerdict } from './gates.ts';
+import { historyEntry } from './history.ts';
 import { type FinishedRun, openRun } from './open.ts';
 import { readDocument } from './read.ts';
+import { readImages } from './render-again.ts';
 
 export type GateFlags = Pick<Flags, 'context' | 'failOn' | 'reportOnly'>;
 
@@ -22,13 +26,15 @@ const note = 'The gates were judged again after the run, by proofhouse gate.';
 
 /** The record with the verdicts of the config's gates. @throws InputError for a config or gates that do not fit the run */
 export async function rejudge(
-  { record, input }: FinishedRun,
+  { record, input: read }: FinishedRun,
   { raw, base, locate }: Omit<ConfigSource, 'name'>,
   flags: GateFlags = {},
 ): Promise<RunRecord> {
   const checked = check(configSchema, raw);
   if ('problems' in checked) throw configError(checked.problems, locate);
   const problems: Problem[] = [];
+  const reference = referenceModels(record);
+  const input = { ...read, models: read.models.filter((name) => !reference.includes(name)) };
   const gates = resolveGates(
     checked.value.gates,
     { models: input.models, evaluations: input.evaluations },
@@ -37,18 +43,23 @@ export async function rejudge(
   );
   const gating = resolveGating(checked.value, flags, base, problems);
   if (problems.length > 0) throw configError(problems, locate);
-  const { findings, changes } = record;
+  const { findings } = record;
   const plan = await planGates(
     { gates, gating },
     findings.map(({ metrics }) => metrics),
     input,
   );
   const early = earlyAgain(record, plan.rules);
+  const verdicts = reachVerdict(
+    { ...plan, ...(early && { early }) },
+    { findings, models: input.models, ...comparisonOf(record, checked.value) },
+  );
   const { acceptedRisks: _, ...before } = record;
   const { 'accepted-risks': __, ...config } = record.config;
   return {
     ...before,
-    ...reachVerdict({ ...plan, ...(early && { early }) }, { findings, models: input.models, changes }),
+    ...verdicts,
+    ...(record.history && { history: withOwnLine(record.history, { ...record, ...verdicts }) }),
     config: {
       ...config,
       gates: gates.map(canonicalGate),
@@ -57,6 +68,22 @@ export async function rejudge(
     },
     notes: record.notes.includes(note) ? record.notes : [...record.notes, note],
   };
+}
+
+/** What the run itself gave its gates of the baseline. */
+function comparisonOf({ changes, baseline, models }: RunRecord, { baseline: written }: RawConfig): Partial<Given> {
+  if (changes !== undefined && baseline !== undefined) {
+    const reference = baseline.source === 'model' ? baseline.models.map(({ name }) => name) : [];
+    const audited = models.filter(({ name }) => !reference.includes(name));
+    return { changes, unchanged: unchangedModels(baseline.models, audited) };
+  }
+  if (written === undefined) return {};
+  return { missingBaseline: (typeof written === 'object' ? written.missing : undefined) ?? 'warn' };
+}
+
+/** The history as it stands in the record, its last line said anew; the file keeps the line of the run. */
+function withOwnLine(history: readonly HistoryEntry[], judged: Parameters<typeof historyEntry>[0]): HistoryEntry[] {
+  return [...history.slice(0, -1), historyEntry(judged, history.at(-1)?.commit)];
 }
 
 /** The reports that the run wrote, rendered from the new record. */
@@ -76,21 +103,15 @@ async function reportsOf(record: RunRecord, images: ReadonlyMap<string, Uint8Arr
   );
 }
 
-const imagesIn = (value: unknown, found = new Set<string>()): Set<string> => {
-  if (typeof value === 'string' && /^[\w-]+\.png$/.test(value)) found.add(value);
-  else if (typeof value === 'object' && value !== null)
-    for (const member of Object.values(value)) imagesIn(member, found);
-  return found;
-};
-
-/** The pictures of the gallery, by name; one that is gone is left out. */
-async function readImages({ folder, record }: FinishedRun): Promise<Map<string, Uint8Array>> {
-  const names = [...imagesIn(record.gallery.items)];
-  const read = names.map(async (name) => {
-    const bytes = await readFile(join(folder, files.images, name)).catch(() => undefined);
-    return bytes === undefined ? [] : [[name, bytes] as const];
+/** By the run's own gates, in its own context unless flags say another; gates keep their places in the config. */
+async function rejudgeByOwn(run: FinishedRun, own: Omit<ConfigSource, 'name'>, flags: GateFlags): Promise<RunRecord> {
+  const { gates: before, gating } = run.record;
+  const record = await rejudge(run, own, { context: gating.context, failOn: gating.failOn, ...flags });
+  const gates = record.gates.map((gate) => {
+    const source = before.find(({ id, model }) => id === gate.id && model === gate.model)?.source;
+    return { ...gate, ...(source && { source }) };
   });
-  return new Map((await Promise.all(read)).flat());
+  return { ...record, gates };
 }
 
 /**
@@ -106,8 +127,8 @@ export async function rejudgeFolder(
 ): Promise<{ record: RunRecord; reports: string[] }> {
   const run = await openRun(folder);
   const source = config ?? { raw: run.record.config, base: process.cwd(), locate: () => files.results };
-  const record = await rejudge(run, source, flags);
-  const reports = await reportsOf(record, await readImages(run), source.base);
+  const record = config === undefined ? await rejudgeByOwn(run, source, flags) : await rejudge(run, source, flags);
+  const reports = await reportsOf(record, await readImages(folder, record), source.base);
   const contents = new Map<string, string>([[files.results, `${JSON.stringify(record, null, 2)}\n`], ...reports]);
   const digests = await readDocument<Digests>(folder, files.digests, 'digests');
   for (const [file, content] of contents) await writeAtomically(join(folder, file), content);

@@ -61,7 +61,8 @@ const picturesOf = ({ clean, adversarial, difference, sight }: GalleryItem): str
   ...(sight?.layers.flatMap((layer) => [layer.clean, layer.adversarial]) ?? []),
 ];
 
-async function readImages(folder: string, { gallery }: RunRecord): Promise<Map<string, Uint8Array>> {
+/** The pictures of a run's gallery, by name. @throws InputError for one that is gone */
+export async function readImages(folder: string, { gallery }: RunRecord): Promise<Map<string, Uint8Array>> {
   const images = new Map<string, Uint8Array>();
   for (const name of new Set(gallery.items.flatMap(picturesOf))) {
     const path = `${files.images}/${name}`;

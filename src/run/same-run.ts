@@ -12,6 +12,7 @@ export function requireSameRun(then: Manifest, now: Manifest): void {
   const config = keys
     .filter((key) => !isDeepStrictEqual(plain(then.config[key]), plain(now.config[key])))
     .map((key) => `${key} in the config`);
+  const inputs = changedInputs(then.inputs, now.inputs);
   const names = [...new Set([...Object.keys(then.plan), ...Object.keys(now.plan)])];
   const plan = names
     .filter((name) => then.plan[name] !== now.plan[name])
@@ -19,12 +20,19 @@ export function requireSameRun(then: Manifest, now: Manifest): void {
       const [before, after] = [then.plan[name] ?? 'none', now.plan[name] ?? 'none'];
       return before.length + after.length > 2 * longestShown ? name : `${name} (${before} then, ${after} now)`;
     });
-  const differing = [...plan, ...config];
+  const differing = [...plan, ...config, ...inputs];
   if (differing.length === 0) return;
   throw new InputError(
     `The run cannot be repeated as it was: ${differing.length === 1 ? 'this differs' : 'these differ'}: ${differing.join('; ')}.`,
-    'Verify with the config, models, data and versions that manifest.json names.',
+    'Verify with the files and versions that manifest.json names.',
   );
+}
+
+function changedInputs(then: Manifest['inputs'] = {}, now: Manifest['inputs'] = {}): string[] {
+  const short = (digest: string | undefined) => (digest === undefined ? 'none' : `sha256 ${digest.slice(0, 12)}…`);
+  return [...new Set([...Object.keys(then), ...Object.keys(now)])]
+    .filter((name) => then[name] !== now[name])
+    .map((name) => `${name} (${short(then[name])} then, ${short(now[name])} now)`);
 }
 
 /** As JSON would read it back. */

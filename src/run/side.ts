@@ -5,7 +5,7 @@ import { InputError } from '../errors.ts';
 import type { BaselineFile } from '../gate/baseline-schema.ts';
 import type { Standings } from '../gate/standings.ts';
 import type { ExampleRow } from '../plugin/outcome.ts';
-import { baselineFiles, headlineMetrics, readBaseline, standingsOfRun } from './baseline-folder.ts';
+import { baselineFiles, baselineOf, headlineMetrics, readBaseline, standingsOfRun } from './baseline-folder.ts';
 import { files } from './folder.ts';
 import { openRun } from './open.ts';
 
@@ -13,6 +13,8 @@ export interface Side {
   standings: Standings;
   /** Over everyone. */
   metrics: BaselineFile['metrics'];
+  /** Of the baseline's description: the stored one, or the one that `baseline update` would store of the run. */
+  sha256: string;
   /** In the data's order; a baseline folder does not keep them. */
   examples?: readonly ExampleRow[];
 }
@@ -26,5 +28,10 @@ export async function openSide(folder: string): Promise<Side> {
       'Name a run folder, or one that `proofhouse baseline update <run>` wrote.',
     );
   const run = await openRun(folder);
-  return { standings: standingsOfRun(run), metrics: headlineMetrics(run), examples: run.input.examples };
+  return {
+    standings: standingsOfRun(run),
+    metrics: headlineMetrics(run),
+    sha256: baselineOf(run).sha256,
+    examples: run.input.examples,
+  };
 }
