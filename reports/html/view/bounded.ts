@@ -1,4 +1,4 @@
-/** The record without what no page could show: per-example lists beyond their first members, tables beyond their first rows. */
+/** The record without what no page could show: lists of examples beyond their first members. */
 import type { RunRecord } from 'proofhouse/plugin';
 
 /** Ids of examples kept of each list. */

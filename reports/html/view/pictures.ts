@@ -1,6 +1,6 @@
 /**
  * Pictures as data URLs, up to what a page can bear. Faces are people: only mode 'show' puts a single pixel into the page. A picture that
- * is used twice counts once, since the page's bytes are what is spared.
+ * is shown twice counts twice, since the page's bytes are what is spared.
  */
 import type { ReportInput, RunRecord } from 'proofhouse/plugin';
 
