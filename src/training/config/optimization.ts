@@ -32,6 +32,8 @@ export function resolveOptimization(
   const schedule = typeof raw.schedule === 'object' ? raw.schedule : { name: raw.schedule ?? ('cosine' as const) };
   refuseForeignKeys('optimizer', optimizer, problems);
   refuseForeignKeys('schedule', schedule, problems);
+  if (schedule.name === 'one-cycle' && schedule.warmup !== undefined)
+    problems.push({ path: ['schedule', 'warmup'], message: 'one-cycle rises by itself, up to peak.', part: 'key' });
   const usual = optimizer.name === 'sgd' ? 0.05 : 0.001;
   return {
     optimizer:
