@@ -8,7 +8,7 @@ export default defineObjective({
   title: 'Fast adversarial training (RS-FGSM)',
   reference: 'Wong et al. 2020, arXiv:2001.03994',
   description:
-    'One step from a random start in place of PGD: robustness at about twice the cost of standard training. Made for a one-cycle schedule of 15 to 30 epochs.',
+    'One step from a random start in place of PGD: robustness at less than twice the cost of standard training. Made for a one-cycle schedule of 15 to 30 epochs.',
   options: z.strictObject({
     epsilon: epsilonOption(),
     'relative-step': z.number().positive().default(1.25).describe('step length as a fraction of ε; 10/255 of 8/255'),

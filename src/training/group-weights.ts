@@ -36,7 +36,7 @@ export function groupsOf(
   const unknown = training.filter((index) => examples[index].groups[column] === undefined);
   if (unknown.length > 0)
     throw new InputError(
-      `${unknown.length} of the ${training.length} images to train on have no value in the column ${quote(column)}, the first of them ${quote(examples[unknown[0]].id)}.`,
+      `${unknown.length} of the ${training.length} images to train on ${unknown.length === 1 ? 'has' : 'have'} no value in the column ${quote(column)}, the first of them ${quote(examples[unknown[0]].id)}.`,
       'Fill the column in, or leave those rows out of the manifest.',
     );
   const nameOf = ({ groups, label }: ExampleRow) =>

@@ -88,7 +88,9 @@ describe('weights of groups', () => {
   });
 
   test('an image without a value is refused by name, unless it is not trained on', () => {
-    expect(() => groupsOf(of, rows, { ...data, training: [0, 3] })).toThrow(/1 of the 2 images .* "tone", .* "four"/);
+    expect(() => groupsOf(of, rows, { ...data, training: [0, 3] })).toThrow(
+      /1 of the 2 images .* has no value .* "tone", .* "four"/,
+    );
     expect(() => groupsOf(of, rows, { ...data, columns: [] })).toThrow(/"tone".*\n.*data\.groups/);
   });
 });

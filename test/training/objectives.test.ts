@@ -1,7 +1,12 @@
 /** Every objective trains, no bit of it depends on the threads, and what it asks of the data is checked beforehand. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadPlugins } from '../../src/plugins.ts';
 import { begin } from '../../src/training/begin.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.ts';
+import { fit } from '../../src/training/fit.ts';
 import { trained, trainingPlan } from '../support/training-run.ts';
 
 const plugins = await loadPlugins([], '/');
@@ -33,6 +38,39 @@ describe('one worker or two: the same weights to the last bit', () => {
     expect(two.statistics).toEqual(one.statistics);
     expect(two.carried).toEqual(one.carried);
     expect(two.curves).toEqual(one.curves);
+  });
+});
+
+describe('stopped amid an epoch and resumed: the same weights to the last bit', () => {
+  test.each<[string, Record<string, unknown>]>([
+    ['free', { epsilon: '4/255', replays: 3 }],
+    ['group-reweighted', { column: 'age_group', rate: 0.5 }],
+  ])('%s', async (name, options) => {
+    const change = { ...brief, epochs: 2, objective: await objective(name, options) };
+    const whole = await trained(change);
+    const folder = mkdtempSync(join(tmpdir(), 'proofhouse-test-'));
+    const stop = new AbortController();
+    const first = await begin(trainingPlan(change));
+    const stopped = fit(first.fit, first.start, {
+      // Three steps on: in the second epoch, or between two replays of a batch.
+      checkpoint: async (state) => {
+        if (state.position.updates < 3) return;
+        await writeCheckpoint(folder, {}, state);
+        stop.abort();
+      },
+      signal: stop.signal,
+    });
+    await expect(stopped).rejects.toThrow();
+    await first.fit.team.close();
+    const second = await begin(trainingPlan(change));
+    const state = await readCheckpoint(folder, {});
+    expect(state?.position.updates).toBe(3);
+    const resumed = await fit(second.fit, state ?? second.start, { checkpoint: () => Promise.resolve() });
+    await second.fit.team.close();
+    rmSync(folder, { recursive: true });
+    expect(resumed.weights).toEqual(whole.weights);
+    expect(resumed.carried).toEqual(whole.carried);
+    expect(resumed.curves).toEqual(whole.curves);
   });
 });
 
