@@ -35,6 +35,7 @@ export function schemas() {
     'training.json': versioned('TrainingRecord'),
     'baseline.json': z.toJSONSchema(baselineSchema, { io: 'input' }),
     'results.json': versioned('RunRecord'),
+    'partial.json': versioned('PartialRecord'),
     'outcome.json': versioned('OutcomeRow'),
     'example.json': versioned('ExampleRow'),
     'manifest.json': versioned('Manifest'),

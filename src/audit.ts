@@ -12,9 +12,10 @@ import { begin } from './run/begin.ts';
 import { collect, examplesOf } from './run/collect.ts';
 import { conclude } from './run/conclude.ts';
 import { attackUntilSettled, requireUndivided } from './run/early.ts';
-import { files } from './run/folder.ts';
+import { files, prepareFolder } from './run/folder.ts';
 import { appendHistory, readPast } from './run/history.ts';
 import { type Manifest, shardManifest } from './run/manifest.ts';
+import { leavingWord, writePartial } from './run/partial.ts';
 import { type PreparedRun, prepare } from './run/prepare.ts';
 import { readDocument } from './run/read.ts';
 import { requireSameRun } from './run/same-run.ts';
@@ -41,12 +42,16 @@ export interface AuditHooks {
 export async function audit(run: ResolvedRun, hooks: AuditHooks = {}): Promise<{ record: RunRecord; folder: string }> {
   const { resume = false, overwrite = false } = hooks;
   const stages = stagesOf(hooks.onEvent);
-  const prepared = await prepare(run, stages, { resume, overwrite });
-  const finished = resume ? await finishedHistory(run.output) : undefined;
-  const journal = await begin(prepared, resume);
-  const { resumed } = journal;
-  const attacked = await attack(prepared, journal, stages, hooks);
-  const record = await finish(attacked, journal, stages, resumed, finished);
+  await prepareFolder(run.output, { resume, overwrite });
+  const record = await leavingWord(run, stages, hooks.signal, async () => {
+    const prepared = await prepare(run, stages);
+    const finished = resume ? await finishedHistory(run.output) : undefined;
+    const journal = await begin(prepared, resume);
+    const { resumed } = journal;
+    await writePartial(run, { kind: 'unfinished', stage: 'attacking' });
+    const attacked = await attack(prepared, journal, stages, hooks);
+    return finish(attacked, journal, stages, resumed, finished);
+  });
   return { record, folder: run.output };
 }
 
@@ -64,7 +69,8 @@ export async function auditShard(
   requireUndivided(run);
   const { resume = false, overwrite = false } = hooks;
   const stages = stagesOf(hooks.onEvent);
-  const whole = await prepare(run, stages, { resume, overwrite });
+  await prepareFolder(run.output, { resume, overwrite });
+  const whole = await prepare(run, stages);
   const prepared = partOf(whole, shard);
   const journal = await begin(prepared, resume);
   const { resumed } = journal;
@@ -88,7 +94,8 @@ export async function mergeShards(
   requireUndivided(run);
   requireElsewhere(run.output, folders);
   const stages = stagesOf(onEvent);
-  const prepared = await prepare(run, stages, { resume: false, overwrite });
+  await prepareFolder(run.output, { resume: false, overwrite });
+  const prepared = await prepare(run, stages);
   const portions = await stages.stage('reading shards', () => portionsOfShards(prepared, folders));
   const journal = await begin(prepared, false);
   try {
@@ -117,7 +124,7 @@ export async function repeat(
   hooks: AuditHooks = {},
 ): Promise<void> {
   const stages = stagesOf(hooks.onEvent);
-  const read = await prepare({ ...run, command: original.command }, stages, { resume: false, overwrite: false });
+  const read = await prepare({ ...run, command: original.command }, stages);
   const whole = { ...read, gatePlan: { ...read.gatePlan, ...(judgedOn !== undefined && { today: judgedOn }) } };
   const prepared = original.shard === undefined ? whole : partOf(whole, original.shard);
   requireSameRun(original, prepared.manifest);

@@ -18,6 +18,7 @@ export * from './goal.ts';
 export * from './loss.ts';
 export * from './objective.ts';
 export * from './outcome.ts';
+export * from './partial.ts';
 export * from './questions.ts';
 export * from './random.ts';
 export * from './record.ts';

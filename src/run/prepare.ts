@@ -15,7 +15,6 @@ import { auditedModels, readStored } from './compare.ts';
 import { describeDataset } from './dataset-facts.ts';
 import { evaluationsOf } from './describe.ts';
 import { fitsOf } from './fits.ts';
-import { prepareFolder } from './folder.ts';
 import { type GatePlan, planGates } from './gates.ts';
 import { inputsOf } from './inputs.ts';
 import { type Manifest, makeManifest } from './manifest.ts';
@@ -42,15 +41,11 @@ export interface PreparedRun {
 }
 
 /**
- * Changes nothing in the run folder, beyond making it.
+ * Changes nothing in the run folder.
  *
- * @throws InputError for models, data, gates or a folder that cannot be what the run needs
+ * @throws InputError for models, data or gates that cannot be what the run needs
  */
-export async function prepare(
-  run: ResolvedRun,
-  { stage, note }: Stages,
-  folder: { resume: boolean; overwrite: boolean },
-): Promise<PreparedRun> {
+export async function prepare(run: ResolvedRun, { stage, note }: Stages): Promise<PreparedRun> {
   const plugins = await loadPlugins(run.pluginFiles, '/');
   const series = await Promise.all(
     run.series.map(async (plan) => ({ plan, attack: await plugins.attack(plan.attack) })),
@@ -60,7 +55,6 @@ export async function prepare(
   );
   const stored = await readStored(run.baseline);
   const models = await stage('reading models', () => prepareModels(run.models, run.surrogates, series, run.data.size));
-  await prepareFolder(run.output, folder);
   const { dataset, facts: datasetFacts } = await stage('reading images', async () => {
     const opened = await openDataset(run.data, { shape: models.shape, logits: models.classes });
     return { dataset: opened, facts: describeDataset(opened, await hashDataset(opened)) };

@@ -2,18 +2,21 @@
  * JSON files of a run folder read back. Each is held to its published schema, so that a file that was cut, edited or made by
  * someone else is refused in a sentence, wherever it is used.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { InputError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
+import type { PartialRecord } from '../plugin/partial.ts';
+import { files } from './folder.ts';
+import { partialSentence } from './partial.ts';
 
 /** Newest schema version that this Proofhouse reads. */
 const newest = 1;
 
 /** Types by their schema's file in `schemas/`. */
-type SchemaName = 'results' | 'outcome' | 'example' | 'manifest' | 'digests' | 'history';
+type SchemaName = 'results' | 'partial' | 'outcome' | 'example' | 'manifest' | 'digests' | 'history';
 
 const compiled = new Map<SchemaName, ValidateFunction>();
 
@@ -24,6 +27,14 @@ function validator(schema: SchemaName): ValidateFunction {
   const validate = new Ajv({ strict: false }).compile(JSON.parse(text) as object);
   compiled.set(schema, validate);
   return validate;
+}
+
+function notEnded(place: string, { partial }: PartialRecord): InputError {
+  const { error } = partial;
+  return new InputError(
+    `${place} is of a run that ${partialSentence(partial)}${error === undefined ? '.' : `: ${error}`}`,
+    partial.resume,
+  );
 }
 
 /**
@@ -47,8 +58,12 @@ export function parse(text: string, schema: SchemaName, place: string): unknown 
       `${place} is of schema version ${version}; this Proofhouse reads up to ${newest}.`,
       'Use the Proofhouse that wrote it, or a newer one.',
     );
-  const validate = validator(schema);
-  if (validate(value)) return value;
+  const unfinished = schema === 'results' && value?.partial !== undefined;
+  const validate = validator(unfinished ? 'partial' : schema);
+  if (validate(value)) {
+    if (unfinished) throw notEnded(place, value as unknown as PartialRecord);
+    return value;
+  }
   const { instancePath = '', message = 'does not fit' } = validate.errors?.[0] ?? {};
   throw new InputError(
     `${place} is not what Proofhouse writes: ${instancePath === '' ? 'it' : instancePath} ${message}.`,
@@ -61,6 +76,9 @@ async function read(folder: string, file: string): Promise<string> {
   try {
     return await readFile(join(folder, file), 'utf8');
   } catch (error) {
+    // A run that did not end says more of itself than that a file is missing.
+    if (file !== files.results && existsSync(join(folder, files.results)))
+      await readDocument(folder, files.results, 'results');
     throw new InputError(
       `${basename(folder)} holds no finished run: ${file} cannot be read.`,
       'Name the folder of a run that ended; an interrupted one is finished by its own command with --resume.',

@@ -22,7 +22,7 @@ export interface Side {
 /** @throws InputError when the folder holds neither, or one that cannot be read */
 export async function openSide(folder: string): Promise<Side> {
   if (existsSync(join(folder, baselineFiles.description))) return readBaseline(folder);
-  if (!existsSync(join(folder, files.manifest)))
+  if (!existsSync(join(folder, files.manifest)) && !existsSync(join(folder, files.results)))
     throw new InputError(
       `${basename(folder)} holds neither a baseline nor a run${existsSync(folder) ? '' : ': there is no such folder'}.`,
       'Name a run folder, or one that `proofhouse baseline update <run>` wrote.',

@@ -222,8 +222,14 @@ attacks: [{ attack: pgd, epsilon: 2/255, options: { steps: 1000000 } }]
       if (!told.includes('attacking') && `${told}${chunk}`.includes('attacking')) child.kill('SIGINT');
       told += chunk;
     });
-    const status = await new Promise((resolve) => child.on('close', resolve));
-    expect(status, told).toBe(130);
+    const end = await new Promise((resolve) => child.on('close', (code, signal) => resolve(signal ?? code)));
+    // A busy machine may take longer to stop than it is given: then the signal itself ends it, which a shell calls 130 too.
+    expect([130, 'SIGINT'], told).toContain(end);
     expect(told).toContain('proofhouse run p.yaml --resume');
-  });
+    const record = JSON.parse(readFileSync(join(folder, 'out/results.json'), 'utf8'));
+    expect(record).toMatchObject({
+      verdict: { status: 'error' },
+      partial: { resume: expect.stringContaining('--resume') },
+    });
+  }, 60_000);
 });
