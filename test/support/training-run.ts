@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
+import { loadPlugins } from '../../src/plugins.ts';
 import { begin } from '../../src/training/begin.ts';
 import { fit } from '../../src/training/fit.ts';
 import type { TrainingPlan } from '../../src/training/plan.ts';
@@ -53,3 +54,19 @@ export async function trained(change: Partial<TrainingPlan> = {}) {
   await run.team.close();
   return state;
 }
+
+/** Two steps of two portions, on images of few pixels. */
+export const brief: Partial<TrainingPlan> = {
+  epochs: 1,
+  batchSize: 64,
+  portion: 32,
+  data: { ...trainingPlan().data, size: [12, 12] },
+};
+
+const plugins = await loadPlugins([], '/');
+
+/** An objective with options as a config would write them. */
+export const objective = async (name: string, options: Record<string, unknown> = {}) => ({
+  name,
+  options: (await plugins.objective(name)).options.parse(options),
+});

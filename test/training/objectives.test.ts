@@ -1,25 +1,7 @@
-/** Every objective trains, no bit of it depends on the threads, and what it asks of the data is checked beforehand. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** No bit of what any objective trains depends on the threads that do it. */
 import { describe, expect, test } from 'vitest';
-import { loadPlugins } from '../../src/plugins.ts';
-import { begin } from '../../src/training/begin.ts';
-import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.ts';
-import { fit } from '../../src/training/fit.ts';
-import { trained, trainingPlan } from '../support/training-run.ts';
+import { brief, objective, trained } from '../support/training-run.ts';
 
-const plugins = await loadPlugins([], '/');
-
-/** An objective with options as a config would write them. */
-const objective = async (name: string, options: Record<string, unknown> = {}) => ({
-  name,
-  options: (await plugins.objective(name)).options.parse(options),
-});
-
-const { data } = trainingPlan();
-/** Two steps of two portions, on images of few pixels. */
-const brief = { epochs: 1, batchSize: 64, portion: 32, data: { ...data, size: [12, 12] as [number, number] } };
 const ball = { epsilon: '4/255', steps: 2 };
 
 describe('one worker or two: the same weights to the last bit', () => {
@@ -38,70 +20,5 @@ describe('one worker or two: the same weights to the last bit', () => {
     expect(two.statistics).toEqual(one.statistics);
     expect(two.carried).toEqual(one.carried);
     expect(two.curves).toEqual(one.curves);
-  });
-});
-
-describe('stopped amid an epoch and resumed: the same weights to the last bit', () => {
-  test.each<[string, Record<string, unknown>]>([
-    ['free', { epsilon: '4/255', replays: 3 }],
-    ['group-reweighted', { column: 'age_group', rate: 0.5 }],
-  ])('%s', async (name, options) => {
-    const change = { ...brief, epochs: 2, objective: await objective(name, options) };
-    const whole = await trained(change);
-    const folder = mkdtempSync(join(tmpdir(), 'proofhouse-test-'));
-    const stop = new AbortController();
-    const first = await begin(trainingPlan(change));
-    const stopped = fit(first.fit, first.start, {
-      // Three steps on: in the second epoch, or between two replays of a batch.
-      checkpoint: async (state) => {
-        if (state.position.updates < 3) return;
-        await writeCheckpoint(folder, {}, state);
-        stop.abort();
-      },
-      signal: stop.signal,
-    });
-    await expect(stopped).rejects.toThrow();
-    await first.fit.team.close();
-    const second = await begin(trainingPlan(change));
-    const state = await readCheckpoint(folder, {});
-    expect(state?.position.updates).toBe(3);
-    const resumed = await fit(second.fit, state ?? second.start, { checkpoint: () => Promise.resolve() });
-    await second.fit.team.close();
-    rmSync(folder, { recursive: true });
-    expect(resumed.weights).toEqual(whole.weights);
-    expect(resumed.carried).toEqual(whole.carried);
-    expect(resumed.curves).toEqual(whole.curves);
-  });
-});
-
-describe('free adversarial training', () => {
-  test('takes so many steps on each batch, and its perturbations stay in their ball', async () => {
-    const { position, carried } = await trained({
-      ...brief,
-      objective: await objective('free', { epsilon: 0.03, replays: 3 }),
-    });
-    expect(position.updates).toBe(6);
-    const sizes = [...(carried.perturbations ?? [])].map(Math.abs);
-    expect(sizes).toHaveLength(64 * 3 * 12 * 12);
-    expect(Math.max(...sizes)).toBe(Math.fround(0.03));
-  });
-});
-
-describe('group-reweighted', () => {
-  test('the record shows the weights, which sum to 1 and have moved apart', async () => {
-    const { curves } = await trained({
-      ...brief,
-      epochs: 2,
-      objective: await objective('group-reweighted', { column: 'age_group', by: 'subgroup-and-class', rate: 1 }),
-    });
-    const weights = curves[1].groupWeights ?? [];
-    expect(weights.map(({ group }) => group)).toContain('younger · darker');
-    expect(weights.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 6);
-    expect(new Set(weights.map(({ weight }) => weight)).size).toBe(weights.length);
-  });
-
-  test('a column that the data do not have is refused, with those they have', async () => {
-    const change = { objective: await objective('group-reweighted', { column: 'agegroup' }) };
-    await expect(begin(trainingPlan(change))).rejects.toThrow(/"agegroup".*\n.*"age_group"/);
   });
 });
