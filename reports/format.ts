@@ -80,3 +80,6 @@ export const normName = (norm: string): string => NORMS.get(norm) ?? norm;
 function minus(text: string): string {
   return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text.replace(/^-/, '−');
 }
+
+/** A sentence whose numbers keep their percent sign beside them, whatever the width of the line. */
+export const unbroken = (sentence: string): string => sentence.replace(/(\d) %/g, '$1\u00a0%');

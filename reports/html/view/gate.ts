@@ -1,6 +1,6 @@
 /** One gate: what was required and measured, the bar between the two, what it rests on, what would mend it and where to read on. */
 import type { GateEvidence, GateResult, RunRecord } from 'proofhouse/plugin';
-import { inUnit, plain, range, whole } from '../../format.ts';
+import { inUnit, plain, range, unbroken, whole } from '../../format.ts';
 import { wordOf } from '../../gates.ts';
 import { type IntervalView, intervalView } from '../charts/interval.ts';
 import { type Tag, tagOf } from '../look.ts';
@@ -72,8 +72,8 @@ export function gateView(gate: GateResult, index: number, context: GateContext):
     rule: gate.rule,
     label: metric?.label ?? null,
     tag: tagOf(tags, gate.model),
-    why: gate.why,
-    fix: gate.fix ?? null,
+    why: unbroken(gate.why),
+    fix: gate.fix === undefined ? null : unbroken(gate.fix),
     effect: effectOf(gate, record),
     measured: gate.kind === 'attack-health' && gate.measured !== null ? `${plain(gate.measured)} failed` : measured,
     evidence: evidence.join(' · '),
