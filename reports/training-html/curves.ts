@@ -16,9 +16,11 @@ export interface ChartOf {
   chart: Curves;
 }
 
+type ChartMaker = (title: string, yLabel: string, unit: Curves['unit'], lines: readonly Line[]) => Curves;
+
 /** In reading order: loss, accuracy, false negatives of each subgroup column clean and attacked, learning rate. */
 export function chartsOf(record: TrainingRecord): ChartOf[] {
-  const chart = (title: string, yLabel: string, unit: Curves['unit'], lines: readonly Line[]): Curves => ({
+  const chart: ChartMaker = (title, yLabel, unit, lines) => ({
     type: 'curves',
     title,
     xLabel: 'Epoch',
@@ -50,6 +52,7 @@ export function chartsOf(record: TrainingRecord): ChartOf[] {
       ]),
     },
     ...groupCharts(record, chart),
+    ...weightChart(record, chart),
     {
       id: 'rate',
       chart: chart('Learning rate', 'Highest of the epoch', 'number', [
@@ -59,10 +62,7 @@ export function chartsOf(record: TrainingRecord): ChartOf[] {
   ];
 }
 
-function groupCharts(
-  { curves, data }: TrainingRecord,
-  chart: (title: string, yLabel: string, unit: undefined, lines: readonly Line[]) => Curves,
-): ChartOf[] {
+function groupCharts({ curves, data }: TrainingRecord, chart: ChartMaker): ChartOf[] {
   return data.groupColumns.flatMap(({ name: column }, index) => {
     const values = (curves[0]?.groups ?? []).filter((group) => group.column === column).map(({ value }) => value);
     const lines = (kind: 'clean' | 'robust') =>
@@ -93,6 +93,17 @@ function groupCharts(
       },
     ];
   });
+}
+
+/** How an objective that weights groups has weighted them. */
+function weightChart({ curves }: TrainingRecord, chart: ChartMaker): ChartOf[] {
+  const groups = (curves[0]?.groupWeights ?? []).map(({ group }) => group);
+  if (groups.length === 0) return [];
+  const lines = groups.map((name) => ({
+    label: name,
+    of: ({ groupWeights }: EpochRecord) => groupWeights?.find(({ group }) => group === name)?.weight ?? null,
+  }));
+  return [{ id: 'weights', chart: chart('Weights of groups', 'Share of the loss, after the epoch', undefined, lines) }];
 }
 
 function drawn({ curves, best }: TrainingRecord): EpochRecord[] {

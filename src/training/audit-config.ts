@@ -49,6 +49,8 @@ export function auditConfig(plan: TrainingPlan, dataset: Dataset, model: string)
   const modelAt = (file: string) => ({ file, mean, std, channels, layout, range });
   const fromHere = (path: string) => slashed(relative(output, path)) || '.';
   const { norm, epsilon } = selection.attack;
+  // What it was trained against, and more: a network that was only taught one radius falls soon beyond it.
+  const radii = [epsilon, 2 * epsilon].filter((radius) => norm !== 'linf' || radius <= 1).map(fraction);
   const { height, width } = dataset.decode.shape;
   const config = {
     models: {
@@ -64,7 +66,7 @@ export function auditConfig(plan: TrainingPlan, dataset: Dataset, model: string)
       resize: data.resize,
       size: [height, width],
     },
-    attacks: [{ attack: 'pgd', norm, epsilon: [fraction(epsilon / 2), fraction(epsilon)] }],
+    attacks: [{ attack: 'pgd', norm, epsilon: radii }],
     audits: ['robust-accuracy', 'subgroup-fnr'],
     seed: plan.seed,
     output: 'audit',

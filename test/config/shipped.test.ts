@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/source.ts';
 import type { Asking } from '../../src/plugin/questions.ts';
 import { createRandom } from '../../src/random.ts';
 import { threatAround } from '../../src/threat/index.ts';
+import { resolveTraining } from '../../src/training/config/resolve.ts';
 import { project } from './project.ts';
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -31,6 +32,13 @@ describe('a shipped config', () => {
     const { path: image, label, groups } = run.data.columns;
     expect(header).toEqual(expect.arrayContaining([image, label].concat(groups)));
   });
+});
+
+it('the training example is accepted', async () => {
+  const files = { ...shipped, 'examples/harden.yaml': text('examples/harden.yaml') };
+  const source = await loadConfig(join(project(files), 'examples/harden.yaml'));
+  const { plan } = await resolveTraining(source.raw, source);
+  expect(plan.objective.name).toBe('trades');
 });
 
 const never = () => {

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configSchema } from '../../src/config/schema.ts';
 import { loadPlugins } from '../../src/plugins.ts';
+import { trainingSchema } from '../../src/training/config/schema.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -17,6 +18,11 @@ async function blocks(file: string, language: string): Promise<string[]> {
 it("accepts the README's config", async () => {
   const [config] = await blocks('README.md', 'yaml');
   expect(configSchema.safeParse(parse(config)).error).toBeUndefined();
+});
+
+it("accepts the documentation's training config", async () => {
+  const [config] = await blocks('docs/training.md', 'yaml');
+  expect(trainingSchema.safeParse(parse(config)).error).toBeUndefined();
 });
 
 it("loads the documentation's attack as a plugin", async () => {
