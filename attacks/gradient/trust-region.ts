@@ -4,8 +4,10 @@
  * With multipliers for both constraints the problem falls apart into one problem for each coordinate (`fill`), with two numbers to find: the tilt τ,
  * in which b·δ falls, and the eagerness σ ≥ 0, from the shortest δ with b·δ = c (σ = 0) to the nearest point without a trust region.
  */
+import type { Norm } from 'proofhouse/plugin';
+
 export interface Step {
-  norm: 'linf' | 'l2' | 'l1';
+  norm: Norm;
   /** x − x̃: the way back to the clean image. */
   home: Float64Array;
   /** b: gradient of the margin at x̃. */
@@ -24,6 +26,8 @@ const EAGERNESSES = 24;
 /** The trust region may be left unfilled by this share of its radius, and c missed by a thousandth. */
 const SLACK = 0.05;
 const MISS = 1e-3;
+/** Share of τ within which a jump of b·δ over c is bracketed. */
+const JUMP = 1e-5;
 
 /** δ for one σ and τ. */
 function fill({ norm, home, slope, low, high }: Step, eagerness: number, tilt: number, delta: Float64Array): void {
@@ -40,6 +44,13 @@ function fill({ norm, home, slope, low, high }: Step, eagerness: number, tilt: n
       const away = -tilt * slope[i] - home[i];
       const drawn = Math.max(0, Math.abs(away) - eagerness);
       delta[i] = Math.max(low[i], Math.min(high[i], home[i] + (away > 0 ? drawn : -drawn)));
+    }
+  } else if (norm === 'l0') {
+    // min σ[δ ≠ d] + ½δ² + τbδ: d, or the unconstrained −τb where that gains more than σ.
+    for (let i = 0; i < length; i++) {
+      const free = Math.max(low[i], Math.min(high[i], -tilt * slope[i]));
+      const gain = home[i] * (0.5 * home[i] + tilt * slope[i]) - free * (0.5 * free + tilt * slope[i]);
+      delta[i] = gain > eagerness ? free : home[i];
     }
   } else {
     // min ½δ² + τbδ with |δ − d| ≤ t, where t shrinks from the whole box as σ grows.
@@ -96,6 +107,8 @@ function tiltTo(step: Step, eagerness: number, start: number, delta: Float64Arra
     if (sum >= 0 && sum <= tolerance) return { tilt, met: true };
     if (sum >= 0) [over, sumOver] = [tilt, sum];
     else [under, sumUnder] = [tilt, sum];
+    // In L0 b·δ jumps over c.
+    if (step.norm === 'l0' && under - over < JUMP * Math.abs(over)) break;
   }
   missing(over);
   return { tilt: over, met: true };

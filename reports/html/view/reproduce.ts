@@ -3,7 +3,7 @@ import type { RunRecord } from 'proofhouse/plugin';
 import { visible } from '../../text.ts';
 import { type Tag, tagOf } from '../look.ts';
 import { type EmbeddedView, embeddedView } from './embed.ts';
-import { code, count, heading, left, right, type Table, table, tagged, words } from './table.ts';
+import { code, count, figure, heading, left, right, type Table, table, tagged, words } from './table.ts';
 
 export interface ReproduceView {
   command: string;
@@ -63,11 +63,17 @@ function queriesTable({ queries, evaluations }: RunRecord, tags: ReadonlyMap<str
     shown.length < queries.length
       ? `Queries asked of the models, the first ${shown.length}`
       : 'Queries asked of the models',
-    [left('Model'), left('Evaluation'), right('Examples'), right('Gradient'), right('Score'), right('Decision')],
+    [
+      left('Model'),
+      left('Evaluation'),
+      right('Examples'),
+      ...['Gradient', 'Score', 'Decision'].flatMap((access) => [right(access), right(`${access} per example`)]),
+    ],
     shown.map(({ model, evaluation, examples, gradient, score, decision }) => [
       heading(tagged(tagOf(tags, model))),
       words(titles.get(evaluation) ?? evaluation, titles.has(evaluation) ? evaluation : null),
-      ...[examples, gradient, score, decision].map(count),
+      count(examples),
+      ...[gradient, score, decision].flatMap((asked) => [count(asked), figure(asked / Math.max(1, examples))]),
     ]),
   );
 }

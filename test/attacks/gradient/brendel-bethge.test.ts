@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import brendelBethge from '../../../attacks/gradient/brendel-bethge.ts';
 import { affineOf, oracleOf, radialModel } from '../../support/analytic-model.ts';
 import { noiseImages, runAttack } from '../../support/attack-run.ts';
-import { affineWithMargin, distanceOf, exactDistance, leastChange } from '../decision/exact.ts';
+import { affineWithMargin, distanceOf, exactDistance, fewestChanges, leastChange } from '../decision/exact.ts';
 
 const cifar = { channels: 3, height: 32, width: 32 };
 const small = { channels: 1, height: 7, width: 9 };
@@ -22,6 +22,28 @@ describe('brendel-bethge', () => {
     expect(distanceOf(row, norm)).toBeGreaterThan(0.999_99 * exact);
     expect(distanceOf(row, norm)).toBeLessThan(1.01 * exact);
     expect(row.queries.gradient).toBeLessThan(200);
+  });
+
+  it.each([
+    [768, 16, 2],
+    [768, 16, 10],
+    [3072, 32, 2],
+    [3072, 32, 10],
+  ])('changes no value more than it must in L0: %i values, side %i, %i classes', async (dimensions, side, classes) => {
+    const model = affineWithMargin(dimensions, classes, Math.sqrt(dimensions));
+    const images = noiseImages(model, 2);
+    const results = await runAttack(
+      {
+        attack: brendelBethge,
+        norm: 'l0',
+        epsilons: [dimensions],
+        shape: { channels: 3, height: side, width: side },
+      },
+      images,
+      oracleOf(model),
+    );
+    for (const [index, { row }] of results.entries())
+      expect(distanceOf(row, 'l0')).toBe(fewestChanges(model, images[index]));
   });
 
   it('takes the nearest way out of a sphere', async () => {
