@@ -80,7 +80,9 @@ async function read(folder: string, file: string): Promise<string> {
     if (file !== files.results && existsSync(join(folder, files.results)))
       await readDocument(folder, files.results, 'results');
     throw new InputError(
-      `${basename(folder)} holds no finished run: ${file} cannot be read.`,
+      existsSync(folder)
+        ? `${basename(folder)} holds no finished run: ${file} cannot be read.`
+        : `There is no run folder ${basename(folder)}.`,
       'Name the folder of a run that ended; an interrupted one is finished by its own command with --resume.',
       { cause: error },
     );
