@@ -17,7 +17,11 @@ opening.catch(() => {}); // Told when the first request waits for it.
 port.on('message', (request: TrainingRequest | 'stop') => {
   void (async () => {
     if (request === 'stop') {
-      await (await opening).close();
+      // Where it could not open, a request was told.
+      await opening.then(
+        (runner) => runner.close(),
+        () => {},
+      );
       port.close();
       return;
     }

@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { emptyGraph, GraphBuilder, tensor } from '../../src/onnx/graph.ts';
+import { writeModel } from '../../src/onnx/write.ts';
 import type { RunRecord } from '../../src/plugin/record.ts';
 import type { TrainingRecord } from '../../src/plugin/training-record.ts';
 import { demo } from '../fixtures/demo.ts';
@@ -124,5 +126,23 @@ describe('a training', () => {
     expect(again).toMatchObject({ status: 2, stderr: expect.stringContaining('already holds a training') as string });
     const resumed = proofhouse('train', 'train.yaml', '--output', 'whole', '--resume');
     expect(resumed).toMatchObject({ status: 2, stderr: expect.stringContaining('is finished') as string });
+  });
+
+  test('of a network without a gradient is refused in a sentence, by threads too', () => {
+    const builder = new GraphBuilder(emptyGraph('rounded', 18));
+    const image = builder.input('image', 'float32', ['N', 3, 16, 16]);
+    const pooled = builder.op('Flatten', [builder.op('GlobalAveragePool', [image])]);
+    const weight = builder.constant(tensor.float32([3, 3], [1, 2, 3, 4, 5, 6, 7, 8, 9]));
+    const logits = builder.op('Round', [builder.op('Gemm', [pooled, weight], { transB: 1 })]);
+    builder.graph.outputs.push({ name: logits, type: 'float32', dims: ['N', 3] });
+    writeFileSync(join(folder, 'rounded.onnx'), writeModel(builder.graph));
+    const config = readFileSync(join(folder, 'train.yaml'), 'utf8');
+    writeFileSync(
+      join(folder, 'rounded.yaml'),
+      config.replace('small-cnn', 'rounded.onnx').replace('workers: 1', 'workers: 2'),
+    );
+    const { status, stderr } = proofhouse('train', 'rounded.yaml', '--output', 'rounded');
+    expect(stderr).toContain('No gradient can be derived: "Round"');
+    expect(status).toBe(2);
   });
 });
