@@ -43,7 +43,10 @@ async function accept(run: string, gate: string, flags: AcceptFlags): Promise<vo
     const known = record.gates.some(({ id }) => id === gate)
       ? `${gate} does not bind the model ${flags.model}.`
       : `The run has no gate ${JSON.stringify(gate)}.${suggest(gate, ids)}`;
-    throw new InputError(known, ids.length === 0 ? 'Set gates in the config.' : `Name a gate by its whole id, such as ${ids[0]}.`);
+    throw new InputError(
+      known,
+      ids.length === 0 ? 'Set gates in the config.' : `Name a gate by its whole id, such as ${ids[0]}.`,
+    );
   }
   const open = ofGate.filter(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive');
   if (open.length === 0)
