@@ -132,4 +132,17 @@ describe('a training that is taken up again', () => {
     const { record } = await run({ engine: { workers: 1, threads: 2 } });
     expect(record.end.sentence).toMatch(/^All 2 epochs were trained; epoch [12] is kept\.$/);
   });
+
+  test.each([
+    ['replayed perturbations', { name: 'free', options: { replays: 3 } }],
+    ['weights of groups', { name: 'group-reweighted', options: { column: 'skin_tone' } }],
+    ['moved weights', { name: 'pgd-at', options: { steps: 1, awp: 0.01 } }],
+  ])('carries %s over', async (_, objective: { name: string; options: Record<string, unknown> }) => {
+    const change = { objective, average: 0.9, optimizer: 'adamw' } as const;
+    const { record: whole } = await run({ ...change, output: `whole-${objective.name}` });
+    const output = `broken-${objective.name}`;
+    await expect(run({ ...change, output }, 2)).rejects.toThrow(/abort/i);
+    const { record: broken } = await run({ ...change, output });
+    expect(broken).toEqual(whole);
+  });
 });
