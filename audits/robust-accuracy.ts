@@ -5,6 +5,7 @@ import {
   type Detail,
   defineAudit,
   type Metric,
+  normName,
   type Proportion,
   z,
 } from 'proofhouse/plugin';
@@ -16,7 +17,7 @@ import {
   perturbationDetails,
   perturbationMetrics,
 } from './robust-accuracy/minimal-perturbation.ts';
-import { type Condition, conditionIds, conditionsOf, epsilonName, normName } from './shared/condition.ts';
+import { type Condition, conditionIds, conditionsOf, epsilonName } from './shared/condition.ts';
 import { partitionsOf } from './shared/partition.ts';
 import { outOf, percent, range, rateMetric } from './shared/rate.ts';
 

@@ -66,17 +66,6 @@ export const casesNoun = (label: string): string =>
 export const undefinedText = (total: number | undefined, noun: string): string =>
   total === 0 ? `undefined (0 ${noun})` : 'undefined';
 
-const NORMS = new Map([
-  ['linf', 'L∞'],
-  ['l2', 'L2'],
-  ['l1', 'L1'],
-  ['l0', 'L0'],
-  ['rotation-translation', 'rotation–translation'],
-  ['patch', 'patch'],
-]);
-
-export const normName = (norm: string): string => NORMS.get(norm) ?? norm;
-
 function minus(text: string): string {
   return /^-0(\.0+)?$/.test(text) ? text.slice(1) : text.replace(/^-/, '−');
 }

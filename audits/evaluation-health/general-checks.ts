@@ -1,6 +1,5 @@
 /** What a robust accuracy in a norm ball leaves out: transforms and noise, and the certificates that no attack may contradict. */
-import { type AuditPlan, InputError, type Norm, suggest } from 'proofhouse/plugin';
-import { normName } from '../shared/condition.ts';
+import { type AuditPlan, InputError, type Norm, normName, suggest } from 'proofhouse/plugin';
 import { percent } from '../shared/rate.ts';
 import { type About, type Check, checklist, judgeShare, notApplicable } from './check.ts';
 import { generalProbes, isProbe } from './probes.ts';

@@ -2,8 +2,16 @@
  * Quartiles and mean of the smallest perturbation that a minimal-norm attack finds: 0 for a clean error, infinite where it finds none
  * (a value is null where that makes it infinite).
  */
-import type { AuditInput, Cell, DeclaredMetric, Detail, Evaluation, Metric } from 'proofhouse/plugin';
-import { isBall, normName } from '../shared/condition.ts';
+import {
+  type AuditInput,
+  type Cell,
+  type DeclaredMetric,
+  type Detail,
+  type Evaluation,
+  type Metric,
+  normName,
+} from 'proofhouse/plugin';
+import { isBall } from '../shared/condition.ts';
 
 interface Series {
   /** 'fmn:l2' */

@@ -7,6 +7,7 @@ import {
   type Evaluation,
   falls,
   type Norm,
+  normName,
   type OutcomeRow,
   type ThreatName,
   worstCases,
@@ -31,18 +32,6 @@ export interface Condition {
   /** 1 where that success still holds after rounding to 8 bits. */
   survives8bit: Uint8Array;
 }
-
-const normNames: Record<ThreatName, string> = {
-  linf: 'L∞',
-  l2: 'L2',
-  l1: 'L1',
-  l0: 'L0',
-  'rotation-translation': 'rotation–translation',
-  patch: 'patch',
-};
-
-/** 'L∞' of 'linf'. */
-export const normName = (norm: ThreatName) => normNames[norm];
 
 /** Whether a threat is a ball of pixel differences, and no family. */
 export const isBall = (threat: ThreatName): threat is Norm => threat !== 'rotation-translation' && threat !== 'patch';

@@ -1,6 +1,6 @@
 /** False-negative rates as a forest plot, curves over ε and a table. */
-import type { Cell, Detail, Metric } from 'proofhouse/plugin';
-import { type Condition, normName } from '../shared/condition.ts';
+import { type Cell, type Detail, type Metric, normName } from 'proofhouse/plugin';
+import { type Condition } from '../shared/condition.ts';
 import { outOf, percent, range } from '../shared/rate.ts';
 import { type ClassMeasurement, tallyOf } from './measurement.ts';
 

@@ -1,6 +1,6 @@
 /** The page as plain data, in reading order. Text is made visible here, once, before anything else sees it. */
-import type { EpochRecord, TrainingRecord } from 'proofhouse/plugin';
-import { bytes, magnitude, normName, percent, plain, whole } from '../format.ts';
+import { type EpochRecord, normName, type TrainingRecord } from 'proofhouse/plugin';
+import { bytes, magnitude, percent, plain, whole } from '../format.ts';
 import { type CurvesView, curvesView } from '../html/charts/curves.ts';
 import { look } from '../html/look.ts';
 import type { GlanceView } from '../html/view/glance.ts';

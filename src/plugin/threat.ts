@@ -15,6 +15,18 @@ export type Family = 'rotation-translation' | 'patch';
 /** What a threat is called in a config and in ids. */
 export type ThreatName = Norm | Family;
 
+const names: Record<ThreatName, string> = {
+  linf: 'L∞',
+  l2: 'L2',
+  l1: 'L1',
+  l0: 'L0',
+  'rotation-translation': 'rotation–translation',
+  patch: 'patch',
+};
+
+/** For people: 'L∞' of 'linf'. A name that this version does not know stays as it is. */
+export const normName = (name: string): string => (Object.hasOwn(names, name) ? names[name as ThreatName] : name);
+
 /** A threat bound to one clean image. Distances are float64, points float32 CHW. */
 export interface Threat {
   /** Norm of the ball: of pixel differences, or of a family's parameters. */

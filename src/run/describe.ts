@@ -3,17 +3,8 @@ import { evaluationId, type Series } from '../collect/series.ts';
 import type { Evaluation, OutcomeRow } from '../plugin/outcome.ts';
 import type { QueryCount } from '../plugin/questions.ts';
 import type { RunRecord } from '../plugin/record.ts';
-import type { ThreatName } from '../plugin/threat.ts';
+import { normName } from '../plugin/threat.ts';
 import type { Outcomes, ProbeOutcomes } from './outcomes.ts';
-
-const normSymbols: Record<ThreatName, string> = {
-  linf: 'L∞',
-  l2: 'L2',
-  l1: 'L1',
-  l0: 'L0',
-  'rotation-translation': 'rotation–translation',
-  patch: 'patch',
-};
 
 /** 'clean', then each attack at each ε. */
 export function evaluationsOf(series: readonly Series[], classes: readonly string[]): Evaluation[] {
@@ -30,7 +21,7 @@ export function attackEvaluations(series: readonly Series[], classes: readonly s
       return {
         id: evaluationId(plan, text),
         attack: plan.attack,
-        title: `${attack.title}${plan.surrogate === undefined ? '' : ` made on ${plan.surrogate}`}${goal === 'untargeted' ? '' : `, ${goal}`}, ${normSymbols[plan.norm]} ${text}`,
+        title: `${attack.title}${plan.surrogate === undefined ? '' : ` made on ${plan.surrogate}`}${goal === 'untargeted' ? '' : `, ${goal}`}, ${normName(plan.norm)} ${text}`,
         reference: attack.reference,
         norm: plan.norm,
         epsilon: value,

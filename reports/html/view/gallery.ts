@@ -1,6 +1,6 @@
 /** The contact sheet: clean, adversarial and amplified difference side by side, and how to make each again. */
-import type { GalleryItem, RunRecord } from 'proofhouse/plugin';
-import { normName, percent, plain } from '../../format.ts';
+import { type GalleryItem, normName, type RunRecord } from 'proofhouse/plugin';
+import { percent, plain } from '../../format.ts';
 import { type Tag, tagOf } from '../look.ts';
 import type { Picture, Pictures } from './pictures.ts';
 

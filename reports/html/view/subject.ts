@@ -1,7 +1,7 @@
 /** What was tested: the models, the data and the attacks, with the hashes that pin them. */
 import { group } from 'd3-array';
-import type { ModelFacts, RunRecord } from 'proofhouse/plugin';
-import { bytes, magnitude, normName, percent, plain, whole } from '../../format.ts';
+import { type ModelFacts, normName, type RunRecord } from 'proofhouse/plugin';
+import { bytes, magnitude, percent, plain, whole } from '../../format.ts';
 import { type Tag, tagOf } from '../look.ts';
 import { type Cell, code, count, figure, heading, left, right, sectioned, type Table, table, words } from './table.ts';
 

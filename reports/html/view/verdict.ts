@@ -1,7 +1,7 @@
 /** The first screen: the verdict, what it rests on and does not cover, what qualifies it, and the main numbers. */
 import { group } from 'd3-array';
-import type { RunRecord } from 'proofhouse/plugin';
-import { normName, plain, unbroken, whole } from '../../format.ts';
+import { normName, type RunRecord } from 'proofhouse/plugin';
+import { plain, unbroken, whole } from '../../format.ts';
 import { wordOf } from '../../gates.ts';
 import type { Tag } from '../look.ts';
 import { tagOf } from '../look.ts';
