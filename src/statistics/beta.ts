@@ -27,20 +27,32 @@ function continuedFraction(x: number, a: number, b: number): number {
   return 1 / fraction;
 }
 
+/** ln I_x(a, b) for x in (0, 1) not far above the mean, where the fraction converges. */
+function logLowerTail(x: number, a: number, b: number): number {
+  const logFront = logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x);
+  return logFront + Math.log(continuedFraction(x, a, b) / a);
+}
+
+/**
+ * ln I_x(a, b), which keeps its digits where I_x itself is below the range of doubles. At most 0.
+ *
+ * @throws RangeError unless a, b > 0 and 0 ≤ x ≤ 1
+ */
+export function logRegularizedBeta(x: number, a: number, b: number): number {
+  if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) throw new RangeError(`incomplete beta is undefined at ${x}, ${a}, ${b}`);
+  if (x === 0 || x === 1) return Math.log(x);
+  const value =
+    x < (a + 1) / (a + b + 2) ? logLowerTail(x, a, b) : Math.log1p(-Math.min(1, Math.exp(logLowerTail(1 - x, b, a))));
+  return Math.min(0, value);
+}
+
 /**
  * I_x(a, b) in [0, 1]: P(X ≤ x) of a Beta(a, b), and P(K ≥ a) of a Binomial(a + b − 1, x) for whole a and b.
  *
  * @throws RangeError unless a, b > 0 and 0 ≤ x ≤ 1
  */
 export function regularizedBeta(x: number, a: number, b: number): number {
-  if (!(a > 0 && b > 0 && x >= 0 && x <= 1)) throw new RangeError(`incomplete beta is undefined at ${x}, ${a}, ${b}`);
-  if (x === 0 || x === 1) return x;
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x));
-  const value =
-    x < (a + 1) / (a + b + 2)
-      ? (front * continuedFraction(x, a, b)) / a
-      : 1 - (front * continuedFraction(1 - x, b, a)) / b;
-  return Math.min(1, Math.max(0, value));
+  return Math.exp(logRegularizedBeta(x, a, b));
 }
 
 /**

@@ -8,7 +8,7 @@
  * clear cases within a few trials; and on what the uniformly most powerful test of all the trials will say, at its price under the limit given the
  * trials so far (stochastic curtailment: Lan, Simon & Halperin 1982, Commun. Stat. C 1:207), which at the end has nearly the power of a test made once.
  */
-import { regularizedBeta } from './beta.ts';
+import { logRegularizedBeta, regularizedBeta } from './beta.ts';
 import { logGamma } from './log-gamma.ts';
 import { type ConfidenceInterval, checkConfidence, checkProportion, type Proportion } from './proportion.ts';
 
@@ -21,8 +21,8 @@ const finalShare = 0.5;
 
 const logBeta = (a: number, b: number) => logGamma(a) + logGamma(b) - logGamma(a + b);
 
-/** P(X > x) of a Beta(a, b). */
-const above = (x: number, a: number, b: number) => regularizedBeta(1 - x, b, a);
+/** ln P(X > x) of a Beta(a, b). */
+const logAbove = (x: number, a: number, b: number) => logRegularizedBeta(1 - x, b, a);
 
 /** P(K ≥ least) of a Binomial(trials, rate). */
 function atLeast(least: number, trials: number, rate: number): number {
@@ -37,8 +37,8 @@ function mixtureCapital({ count, total }: Proportion, limit: number): number {
   const logRatio =
     logBeta(a1, b1) -
     logBeta(a, b) +
-    Math.log(above(limit, a1, b1)) -
-    Math.log(above(limit, a, b)) -
+    logAbove(limit, a1, b1) -
+    logAbove(limit, a, b) -
     count * Math.log(limit) -
     (total - count) * Math.log1p(-limit);
   return Math.exp(logRatio);

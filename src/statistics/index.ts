@@ -1,5 +1,5 @@
 /** Intervals, tests and corrections, for audits, gates and plugins. Imports nothing of Proofhouse. */
-export { inverseRegularizedBeta, regularizedBeta } from './beta.ts';
+export { inverseRegularizedBeta, logRegularizedBeta, regularizedBeta } from './beta.ts';
 export { bettingInterval, capitalAgainst, type Game } from './betting.ts';
 export { clopperPearson } from './clopper-pearson.ts';
 export { fisherExact } from './fisher.ts';
