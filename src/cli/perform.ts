@@ -35,7 +35,7 @@ export interface Display<Event> {
   end(): void;
 }
 
-type Work<Event> = (hooks: { onEvent: (event: Event) => void; signal: AbortSignal }) => Promise<End>;
+export type Work<Event> = (hooks: { onEvent: (event: Event) => void; signal: AbortSignal }) => Promise<End>;
 
 /**
  * @param again the command that takes this work up again, as its user would type it

@@ -2,18 +2,23 @@
 import { join, relative } from 'node:path';
 import { Command } from 'commander';
 import { shellWord } from '../config/shell-word.ts';
-import { performShowing, resumeCommand } from './perform.ts';
+import type { TrainingEvent } from '../training/train.ts';
+import { performShowing, resumeCommand, type Work } from './perform.ts';
 import { printable } from './terminal.ts';
 import { trainingProgress } from './training-progress.ts';
+
+/** Milliseconds that one step of a large network may take, before an interrupted training is left to its last checkpoint. */
+const PATIENCE = 60_000;
+
+/** As `perform`, for a training. */
+export const performTraining = (again: string, work: Work<TrainingEvent>): Promise<number> =>
+  performShowing(trainingProgress, again, work, PATIENCE);
 
 interface TrainFlags {
   resume?: true;
   overwrite?: true;
   output?: string;
 }
-
-/** Milliseconds that one step of a large network may take, before an interrupted training is left to its last checkpoint. */
-const PATIENCE = 60_000;
 
 async function train(config: string, { resume, overwrite, output }: TrainFlags): Promise<void> {
   const [{ InputError }, { loadConfig }, { resolveTraining }, { train: carryOut }, { TRAINING_FILES }] =
@@ -28,24 +33,19 @@ async function train(config: string, { resume, overwrite, output }: TrainFlags):
     throw new InputError('--resume and --overwrite contradict each other.', 'Resume the training, or begin it anew.');
   const source = await loadConfig(config);
   const resolved = await resolveTraining(source.raw, { ...source, output });
-  process.exitCode = await performShowing(
-    trainingProgress,
-    resumeCommand(),
-    async (hooks) => {
-      const held = { resume: resume === true, overwrite: overwrite === true };
-      const { record, folder } = await carryOut(resolved, { ...hooks, ...held });
-      const path = (file: string) => relative(process.cwd(), join(folder, file));
-      return {
-        text:
-          `\n${printable(record.end.sentence)}\n` +
-          `network  ${printable(path(TRAINING_FILES.model))}\nreport   ${printable(path(TRAINING_FILES.report))}\n` +
-          `To audit it${record.network.sha256 === undefined ? '' : ' before and after, side by side'}:\n` +
-          `  proofhouse run ${printable(shellWord(path(TRAINING_FILES.config)))}\n`,
-        exitCode: 0,
-      };
-    },
-    PATIENCE,
-  );
+  process.exitCode = await performTraining(resumeCommand(), async (hooks) => {
+    const held = { resume: resume === true, overwrite: overwrite === true };
+    const { record, folder } = await carryOut(resolved, { ...hooks, ...held });
+    const path = (file: string) => relative(process.cwd(), join(folder, file));
+    return {
+      text:
+        `\n${printable(record.end.sentence)}\n` +
+        `network  ${printable(path(TRAINING_FILES.model))}\nreport   ${printable(path(TRAINING_FILES.report))}\n` +
+        `To audit it${record.network.sha256 === undefined ? '' : ' before and after, side by side'}:\n` +
+        `  proofhouse run ${printable(shellWord(path(TRAINING_FILES.config)))}\n`,
+      exitCode: 0,
+    };
+  });
 }
 
 export function trainCommand(): Command {

@@ -1,17 +1,21 @@
-/** `proofhouse verify <run> [config]`: repeats a run and confirms that it writes the same bytes. */
+/** `proofhouse verify <folder> [config]`: repeats a run or a training and confirms that it writes the same bytes. */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { shellWord } from '../config/shell-word.ts';
 import { packageRoot } from '../package-root.ts';
+import type { TrainingRecord } from '../plugin/training-record.ts';
+import type { Difference } from '../run/difference.ts';
 import type { Manifest } from '../run/manifest.ts';
+import type { End } from './perform.ts';
 import { printable } from './terminal.ts';
 
-/** Where the run's config is: given, the demo's own, or beside the run folder. */
-async function findConfig(folder: string, { command, invocation }: Manifest): Promise<string | undefined> {
-  const { config } = invocation;
-  if (config === undefined) return undefined;
-  if (command === 'proofhouse demo') return join(packageRoot(), 'fixtures/demo', config);
+/**
+ * The config that a folder was written from: here, or beside or in the folder.
+ *
+ * @throws InputError naming the command that says where it is
+ */
+async function findConfig(folder: string, config: string): Promise<string> {
   const name = basename(config);
   const found = [process.cwd(), dirname(resolve(folder)), resolve(folder)]
     .map((place) => join(place, name))
@@ -19,10 +23,23 @@ async function findConfig(folder: string, { command, invocation }: Manifest): Pr
   if (found !== undefined) return found;
   const { InputError } = await import('../errors.ts');
   throw new InputError(
-    `${basename(folder)} was run from ${name}, which is neither here nor beside it.`,
+    `${basename(folder)} was made from ${name}, which is neither here nor beside it.`,
     `proofhouse verify ${shellWord(folder)} path/to/${shellWord(name)}`,
   );
 }
+
+function configOf(folder: string, { command, invocation }: Manifest): Promise<string> | string | undefined {
+  const { config } = invocation;
+  if (config === undefined) return undefined;
+  return command === 'proofhouse demo' ? join(packageRoot(), 'fixtures/demo', config) : findConfig(folder, config);
+}
+
+const again = () => ['proofhouse', ...process.argv.slice(2)].map(shellWord).join(' ');
+
+const endOf = ({ difference, files }: { difference?: Difference; files: number }): End =>
+  difference === undefined
+    ? { text: `\nverified  all ${files} files are the same, byte for byte\n`, exitCode: 0 }
+    : { text: `\ndiffers  ${printable(difference.file)}: ${printable(difference.detail)}\n`, exitCode: 1 };
 
 async function verifyRun(folder: string, given: string | undefined): Promise<void> {
   const [{ readDocument }, { files }, { loadConfig }, { resolveConfig }, { verify }, { perform }] = await Promise.all([
@@ -36,7 +53,7 @@ async function verifyRun(folder: string, given: string | undefined): Promise<voi
   const manifest = await readDocument<Manifest>(folder, files.manifest, 'manifest');
   // The rest of what flags said stands in the manifest's config.
   const { context, failOn, reportOnly } = manifest.invocation.flags;
-  const config = given ?? (await findConfig(folder, manifest));
+  const config = given ?? (await configOf(folder, manifest));
   const run =
     config === undefined
       ? await resolveConfig(manifest.config, { base: process.cwd(), flags: { context, failOn, reportOnly } })
@@ -44,20 +61,41 @@ async function verifyRun(folder: string, given: string | undefined): Promise<voi
           resolveConfig(source.raw, { ...source, flags: manifest.invocation.flags, cwd: source.base }),
         );
   const repeated = { ...run, invocation: manifest.invocation };
-  const again = ['proofhouse', ...process.argv.slice(2)].map(shellWord).join(' ');
-  process.exitCode = await perform(again, async (hooks) => {
-    const { difference, files: count } = await verify(folder, repeated, hooks);
-    return difference === undefined
-      ? { text: `\nverified  all ${count} files are the same, byte for byte\n`, exitCode: 0 }
-      : { text: `\ndiffers  ${printable(difference.file)}: ${printable(difference.detail)}\n`, exitCode: 1 };
-  });
+  process.exitCode = await perform(again(), async (hooks) => endOf(await verify(folder, repeated, hooks)));
+}
+
+async function verifyTrained(folder: string, given: string | undefined): Promise<void> {
+  const [
+    { readDocument },
+    { loadConfig },
+    { resolveTraining },
+    { TRAINING_FILES },
+    { verifyTraining },
+    { performTraining },
+  ] = await Promise.all([
+    import('../run/read.ts'),
+    import('../config/source.ts'),
+    import('../training/config/resolve.ts'),
+    import('../training/result.ts'),
+    import('../training/verify.ts'),
+    import('./train.ts'),
+  ]);
+  const { configFile, config: written } = await readDocument<TrainingRecord>(folder, TRAINING_FILES.record, 'training');
+  const config = given ?? (configFile === undefined ? undefined : await findConfig(folder, configFile));
+  const { raw, ...source } = config === undefined ? { raw: written, base: process.cwd() } : await loadConfig(config);
+  const training = await resolveTraining(raw, { ...source, output: folder });
+  process.exitCode = await performTraining(again(), async (hooks) =>
+    endOf(await verifyTraining(folder, training, hooks)),
+  );
 }
 
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('repeat a run from its manifest, and confirm every byte or say what differs first')
-    .argument('<run>', 'run folder')
+    .description('repeat a run or a training from its record, and confirm every byte or say what differs first')
+    .argument('<folder>', 'folder of a run or of a training')
     .argument('[config]', 'the config that it was run from; default: found beside it')
     .addHelpText('after', '\nExit codes: 0 the same, 1 different, 2 the input is wrong, 130 interrupted.')
-    .action(verifyRun);
+    .action((folder: string, config?: string) =>
+      existsSync(join(folder, 'training.json')) ? verifyTrained(folder, config) : verifyRun(folder, config),
+    );
 }

@@ -28,6 +28,8 @@ export interface TrainingRecord {
   decoder: Record<string, string>;
   /** The command that repeats the training. */
   command: string;
+  /** Name of the file that described it; absent where code did. */
+  configFile?: string;
   seed: number;
   /** Every hyper-parameter, as a training config that names each. Paths are relative to the config. */
   config: Record<string, unknown>;

@@ -13,14 +13,18 @@ export interface Difference {
   detail: string;
 }
 
-const first = [files.examples, files.outcomes, files.results] as readonly string[];
-const rank = (file: string) => (first.includes(file) ? first.indexOf(file) : first.length);
+const ofRun: readonly string[] = [files.examples, files.outcomes, files.results];
 
-/** @returns undefined where both hold the same files with the same bytes */
+/**
+ * @param first files in whose order a difference is looked for, before all others
+ * @returns undefined where both hold the same files with the same bytes
+ */
 export async function firstDifference(
   then: { folder: string; digests: Digests },
   now: { folder: string; digests: Digests },
+  first = ofRun,
 ): Promise<Difference | undefined> {
+  const rank = (file: string) => (first.includes(file) ? first.indexOf(file) : first.length);
   const names = [...new Set([...Object.keys(then.digests.files), ...Object.keys(now.digests.files)])];
   const file = names
     .filter((name) => then.digests.files[name] !== now.digests.files[name])
@@ -30,12 +34,13 @@ export async function firstDifference(
   if (now.digests.files[file] === undefined) return { file, detail: 'the repetition does not write it' };
   if (then.digests.files[file] === undefined) return { file, detail: 'the run did not write it' };
   if (file === files.outcomes) return { file, detail: await differingRow(then.folder, now.folder) };
+  if (file.endsWith('.png')) return { file, detail: 'the picture differs' };
+  if (file.endsWith('.onnx')) return { file, detail: 'the network differs' };
   const [before, after] = await Promise.all(
     [then.folder, now.folder].map(async (folder) => (await readFile(join(folder, file), 'utf8')).split('\n')),
   );
   const line = before.findIndex((text, index) => text !== after[index]);
   const at = line === -1 ? before.length : line;
-  if (file.endsWith('.png')) return { file, detail: 'the picture differs' };
   return { file, detail: `line ${at + 1}: ${short(before[at])} in the run, ${short(after[at])} in the repetition` };
 }
 

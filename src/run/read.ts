@@ -16,7 +16,7 @@ import { partialSentence } from './partial.ts';
 const newest = 1;
 
 /** Types by their schema's file in `schemas/`. */
-type SchemaName = 'results' | 'partial' | 'outcome' | 'example' | 'manifest' | 'digests' | 'history';
+type SchemaName = 'results' | 'partial' | 'outcome' | 'example' | 'manifest' | 'digests' | 'history' | 'training';
 
 const compiled = new Map<SchemaName, ValidateFunction>();
 

@@ -42,12 +42,15 @@ function fraction(epsilon: number): string {
   return levels / 255 === epsilon ? `${levels}/255` : String(epsilon);
 }
 
-/** @param model name of the file with the trained weights, beside the config */
-export function auditConfig(plan: TrainingPlan, dataset: Dataset, model: string): string {
-  const { network, selection, preprocessing, output, data } = plan;
+/**
+ * @param model name of the file with the trained weights, beside the config
+ * @param folder absolute, that the config is for: its paths are relative to it
+ */
+export function auditConfig(plan: TrainingPlan, dataset: Dataset, model: string, folder: string): string {
+  const { network, selection, preprocessing, data } = plan;
   const { mean, std, channels, layout, range } = preprocessing satisfies ModelPlan['preprocessing'];
   const modelAt = (file: string) => ({ file, mean, std, channels, layout, range });
-  const fromHere = (path: string) => slashed(relative(output, path)) || '.';
+  const fromHere = (path: string) => slashed(relative(folder, path)) || '.';
   const { norm, epsilon } = selection.attack;
   // What it was trained against, and more: a network that was only taught one radius falls soon beyond it.
   const radii = [epsilon, 2 * epsilon].filter((radius) => norm !== 'linf' || radius <= 1).map(fraction);

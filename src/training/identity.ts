@@ -12,7 +12,10 @@ import type { ResolvedTraining } from './config/resolve.ts';
 
 export interface Identity {
   /** What the record says of them. */
-  facts: Pick<TrainingRecord, 'proofhouse' | 'engine' | 'decoder' | 'seed' | 'config' | 'plugins' | 'command'>;
+  facts: Pick<
+    TrainingRecord,
+    'proofhouse' | 'engine' | 'decoder' | 'seed' | 'config' | 'plugins' | 'command' | 'configFile'
+  >;
   /** SHA-256 of the file that training begins with. */
   networkHash?: string;
   /** Each part under a name that an error message can use; a checkpoint with another value of any is of another training. */
@@ -24,7 +27,10 @@ const hashOf = async (file: string) =>
     .update(await readFile(file))
     .digest('hex');
 
-export async function identityOf({ plan, base, command }: ResolvedTraining, dataHash: string): Promise<Identity> {
+export async function identityOf(
+  { plan, base, command, configFile }: ResolvedTraining,
+  dataHash: string,
+): Promise<Identity> {
   const config = canonicalTraining(plan, base);
   const plugins = await Promise.all(
     plan.pluginFiles.map(async (file) => ({ file: basename(file), sha256: await hashOf(file) })),
@@ -45,6 +51,7 @@ export async function identityOf({ plan, base, command }: ResolvedTraining, data
       engine,
       decoder: { sharp: sharp.versions.sharp ?? '', vips: sharp.versions.vips },
       command,
+      ...(configFile !== undefined && { configFile }),
       seed: plan.seed,
       config,
       plugins,

@@ -6,6 +6,7 @@ import { writeModel } from '../onnx/write.ts';
 import type { TrainingRecord } from '../plugin/training-record.ts';
 import { loadPlugins } from '../plugins.ts';
 import { describeDataset } from '../run/dataset-facts.ts';
+import { digestsOf } from '../run/digests.ts';
 import { writeAtomically } from '../run/folder.ts';
 import { version } from '../version.ts';
 import { AUDIT_FILES, auditConfig, heldOutManifest } from './audit-config.ts';
@@ -20,6 +21,7 @@ export const TRAINING_FILES = {
   checkpoint: CHECKPOINT,
   model: 'model.onnx',
   record: 'training.json',
+  digests: 'digests.json',
   report: 'training.html',
   log: 'log.json',
   ...AUDIT_FILES,
@@ -74,20 +76,27 @@ export async function recordOf(
   };
 }
 
-/** Writes all files that the same inputs and seed give again. @throws InputError when the disk is full or the folder went away */
+/**
+ * Writes all files that the same inputs and seed give again.
+ *
+ * @param folder absolute, that the audit's paths are relative to
+ * @throws InputError when the disk is full or the folder went away
+ */
 export async function writeResult(
   { fit: { plan, parts }, dataset }: Begun,
   record: TrainingRecord,
   model: Uint8Array,
+  folder: string,
 ): Promise<void> {
   const { default: render } = await import('../../reports/training-html/index.ts');
-  const contents: [string, string | Uint8Array][] = [
+  const contents = new Map<string, string | Uint8Array>([
     [TRAINING_FILES.model, model],
     [TRAINING_FILES.heldOut, heldOutManifest(plan, dataset, parts.heldOut)],
-    [TRAINING_FILES.config, auditConfig(plan, dataset, TRAINING_FILES.model)],
+    [TRAINING_FILES.config, auditConfig(plan, dataset, TRAINING_FILES.model, folder)],
     [TRAINING_FILES.report, render(record)],
     [TRAINING_FILES.record, `${JSON.stringify(record, null, 2)}\n`],
-  ];
+  ]);
+  contents.set(TRAINING_FILES.digests, `${JSON.stringify(digestsOf(contents), null, 2)}\n`);
   for (const [file, content] of contents) await writeAtomically(join(plan.output, file), content);
 }
 

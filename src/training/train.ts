@@ -13,6 +13,7 @@ import { Diverged, type FitProgress, fit } from './fit.ts';
 import { earlyEnd } from './guard.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { clearTraining, recordOf, TRAINING_FILES, trainedModel, writeResult } from './result.ts';
+import { requireSameTraining } from './same-training.ts';
 import type { TrainingState } from './state.ts';
 
 /** What a training tells while it works. */
@@ -29,8 +30,16 @@ export interface TrainHooks {
   resume?: boolean | undefined;
   /** Replace the training that the output folder holds. */
   overwrite?: boolean | undefined;
+  /** A finished training that this one repeats; where its settings, files or versions were others, it is not begun. */
+  repeats?: Repeated | undefined;
   /** Aborting stops after the step that is under way, with a checkpoint. */
   signal?: AbortSignal | undefined;
+}
+
+export interface Repeated {
+  record: TrainingRecord;
+  /** Absolute, of the finished training: the paths of its audit are relative to it. */
+  folder: string;
 }
 
 /**
@@ -49,6 +58,7 @@ export async function train(
   try {
     for (const text of begun.dataset.notes ?? []) onEvent?.({ type: 'note', text });
     const identity = await identityOf(resolved, begun.dataHash);
+    if (hooks.repeats) requireSameTraining(hooks.repeats.record, identity, begun.dataHash);
     const state = (resume && (await readCheckpoint(plan.output, identity.plan))) || begun.start;
     if (overwrite) await clearTraining(plan.output);
     if (state !== begun.start) onEvent?.({ type: 'note', text: `resuming in ${placeOf(state)}` });
@@ -86,7 +96,7 @@ async function carryOut(
   identity: Identity,
   state: TrainingState,
   minutes: number,
-  { onEvent, signal }: TrainHooks,
+  { onEvent, signal, repeats }: TrainHooks,
 ): Promise<TrainingRecord> {
   const { plan } = begun.fit;
   let steps: number | undefined;
@@ -103,7 +113,7 @@ async function carryOut(
     onEvent?.({ type: 'stage', name: 'writing' });
     const model = trainedModel(begun, best);
     const record = await recordOf(begun, identity, { ...state, best }, end, model);
-    await writeResult(begun, record, model);
+    await writeResult(begun, record, model, repeats?.folder ?? plan.output);
     const images = (state.position.updates - updatesBefore) * plan.batchSize;
     const log = logOf((performance.now() - started) / 1000, images);
     await writeAtomically(join(plan.output, TRAINING_FILES.log), `${JSON.stringify(log, null, 2)}\n`);

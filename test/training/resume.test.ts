@@ -1,7 +1,7 @@
 /** A training as a process: killed and stopped at any moment and taken up again, it writes the bytes of one that nobody disturbed. */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -45,12 +45,12 @@ writeFileSync(
 
 const environment = { ...process.env, NO_COLOR: '1' };
 const proofhouse = (...words: string[]) => {
-  const { status, stderr } = spawnSync(process.execPath, [main, ...words], {
+  const { status, stderr, stdout } = spawnSync(process.execPath, [main, ...words], {
     cwd: folder,
     encoding: 'utf8',
     env: environment,
   });
-  return { status, stderr };
+  return { status, stderr, stdout };
 };
 
 const FILES = ['model.onnx', 'training.json', 'training.html', 'audit.yaml', 'held-out.csv'];
@@ -119,6 +119,19 @@ describe('a training', () => {
     const clean = findings.flatMap(({ metrics }) => metrics).find(({ id }) => id === 'clean-accuracy');
     expect(clean).toMatchObject({ model: 'trained', total: 36 });
     expect(clean?.value).toBeCloseTo(curves[best - 1].cleanAccuracy, 12);
+  });
+
+  test('is confirmed by training again, and not where its config is nowhere to be found', () => {
+    const { stdout, status } = proofhouse('verify', 'whole');
+    expect(stdout).toContain('verified  all 5 files are the same, byte for byte');
+    expect(status).toBe(0);
+    renameSync(join(folder, 'train.yaml'), join(folder, 'moved.yaml'));
+    const lost = proofhouse('verify', 'whole');
+    renameSync(join(folder, 'moved.yaml'), join(folder, 'train.yaml'));
+    expect(lost).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('whole was made from train.yaml') as string,
+    });
   });
 
   test('is neither resumed nor replaced once it is finished, unless one says so', () => {

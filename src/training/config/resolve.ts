@@ -22,6 +22,8 @@ export interface ResolvedTraining {
   base: string;
   /** The command that repeats the training. */
   command: string;
+  /** Name of the config's file; absent where code made it. */
+  configFile?: string;
 }
 
 export interface ResolveTrainingOptions {
@@ -90,6 +92,7 @@ export async function resolveTraining(raw: unknown, options: ResolveTrainingOpti
     },
     checkpointMinutes: config['checkpoint-minutes'] ?? 10,
     base,
+    ...(name !== undefined && { configFile: name }),
     command: ['proofhouse train', ...(name === undefined ? [] : [shellWord(name)])].join(' '),
   };
 }
