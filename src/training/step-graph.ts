@@ -81,7 +81,11 @@ export function stepGraph(
   );
   const wanted = network.parameters.map(({ name }) => name);
   const views = imageGradients ? definition.views.map((view) => images[view] ?? '') : [];
-  const gradients = differentiateAll(builder, { output: losses, cotangent: weights, inputs: [...wanted, ...views] });
+  const gradients = differentiateAll(
+    builder,
+    { output: losses, cotangent: weights, inputs: [...wanted, ...views] },
+    'Train a network without it, and put it back into the file that is released.',
+  );
   const shapes = inferShapes(builder.graph);
   const statistics = network.statistics.map(({ node }) =>
     renamed.map((names) => {

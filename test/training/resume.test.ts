@@ -156,6 +156,7 @@ describe('a training', () => {
     );
     const { status, stderr } = proofhouse('train', 'rounded.yaml', '--output', 'rounded');
     expect(stderr).toContain('No gradient can be derived: "Round"');
+    expect(stderr).toContain('Train a network without it');
     expect(status).toBe(2);
   });
 });

@@ -23,19 +23,29 @@ export { gradientObstacles } from './path.ts';
 export const differentiate = (
   builder: GraphBuilder,
   { input, ...rest }: { output: string; cotangent: string; input: string },
-): string => differentiateAll(builder, { ...rest, inputs: [input] })[0];
+): string =>
+  differentiateAll(
+    builder,
+    { ...rest, inputs: [input] },
+    'Attacks that need scores or decisions only can still be run.',
+  )[0];
 
-/** The same for several inputs of the graph at once, in one backward pass: images, parameters or both. */
+/**
+ * The same for several inputs of the graph at once, in one backward pass: images, parameters or both.
+ *
+ * @param fix what a person can do where there is no gradient
+ */
 export function differentiateAll(
   builder: GraphBuilder,
   { output, cotangent, inputs }: { output: string; cotangent: string; inputs: readonly string[] },
+  fix?: string,
 ): string[] {
   const shapes = inferShapes(builder.graph);
   const { steps, active, obstacles } = backwardPath(builder.graph, { output, inputs }, shapes);
   if (obstacles.length > 0)
     throw new InputError(
       `No gradient can be derived: ${obstacles.map(({ node, reason }) => `${nodeLabel(node)} ${reason}`).join('; ')}.`,
-      'Attacks that need scores or decisions only can still be run.',
+      fix,
     );
   for (const input of inputs)
     if (!active.has(input))
