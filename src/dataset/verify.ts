@@ -24,15 +24,23 @@ export async function verifyImages(dataset: Dataset, concurrency = 4): Promise<v
 /**
  * Decodes every image once, in order and holding at most `concurrency` of them, and hashes the data set.
  *
+ * @param onImage meets each image and its place in the data set, in no particular order
  * @returns what `DatasetHash` gives over all examples: 64 hexadecimal digits
  * @throws InputError listing the images that cannot be decoded
  */
-export async function hashDataset(dataset: Dataset, concurrency = 4): Promise<string> {
+export async function hashDataset(
+  dataset: Dataset,
+  { concurrency = 4, onImage }: { concurrency?: number; onImage?: (index: number, image: Float32Array) => void } = {},
+): Promise<string> {
   const errors: ImageError[] = [];
   const hash = new DatasetHash();
-  const work = async (example: Dataset['examples'][number]) =>
-    hashExample(example, await readImage(example.file, dataset.decode));
-  for await (const result of inOrder(dataset.examples, concurrency, (example) => attempt(work(example)))) {
+  const work = async (index: number) => {
+    const example = dataset.examples[index];
+    const image = await readImage(example.file, dataset.decode);
+    onImage?.(index, image);
+    return hashExample(example, image);
+  };
+  for await (const result of inOrder([...dataset.examples.keys()], concurrency, (index) => attempt(work(index)))) {
     if (result instanceof ImageError) errors.push(result);
     else hash.add(result);
   }

@@ -13,6 +13,7 @@ import { loadPlugins } from '../plugins.ts';
 import { quote } from '../quote.ts';
 import { split } from './batches.ts';
 import { dataShape } from './data-shape.ts';
+import { DecodedImages } from './decoded-images.ts';
 import type { Fit } from './fit.ts';
 import { groupsOf } from './group-weights.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -37,7 +38,9 @@ export interface Begun {
 export async function begin(plan: TrainingPlan): Promise<Begun> {
   const { network, shape, classes } = await networkOf(plan);
   const dataset = await openDataset(plan.data, { shape, logits: classes });
-  const dataHash = await hashDataset(dataset);
+  const { shape: imageShape } = dataset.decode;
+  const images = DecodedImages.for(dataset.examples.length, imageShape);
+  const dataHash = await hashDataset(dataset, { onImage: (index, image) => images.keep(index, image) });
   const parts = split(dataset.examples, plan.heldOut, plan.seed);
   if (parts.training.length < plan.batchSize)
     throw new InputError(
@@ -60,18 +63,18 @@ export async function begin(plan: TrainingPlan): Promise<Begun> {
       columns: dataset.groupColumns,
       classes: dataset.classes,
     });
-  const { channels, height, width } = dataset.decode.shape;
+  const { channels, height, width } = imageShape;
   const shared = sharedState(layout, {
     portions: plan.batchSize / plan.portion,
     views: objective.views.length,
     adversaries: loop.weightPerturbation ? plan.portion * channels * height * width : 0,
     perturbations: loop.replay ? plan.portion * channels * height * width : 0,
   });
-  const { workers, threads } = engineFor(plan.engine, 0, dataset.decode.shape);
+  const { workers, threads } = engineFor(plan.engine, 0, imageShape);
   const task: TrainingTask = {
     network,
     preprocessing: plan.preprocessing,
-    shape: dataset.decode.shape,
+    shape: imageShape,
     classes,
     objective: plan.objective,
     portion: plan.portion,
@@ -80,6 +83,7 @@ export async function begin(plan: TrainingPlan): Promise<Begun> {
     seed: plan.seed,
     pluginFiles: plan.pluginFiles,
     decode: dataset.decode,
+    images: images.memory,
     examples: dataset.examples.map(({ id, label, file }) => ({ id, label, file })),
     threads,
     shared,

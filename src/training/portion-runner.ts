@@ -17,6 +17,7 @@ import { loadPlugins, type Plugins } from '../plugins.ts';
 import { createRandom } from '../random.ts';
 import { augment } from './augmentation/index.ts';
 import { type Blend, blended, blendOf } from './augmentation/mixup.ts';
+import { DecodedImages } from './decoded-images.ts';
 import { type Inner, strengthened } from './inner-attack.ts';
 import { type PortionLabels, portionLabels } from './labels.ts';
 import { type Layout, layoutOf, namedValues } from './layout.ts';
@@ -42,7 +43,7 @@ export class PortionRunner {
   readonly #step: StepGraph;
   readonly #session: ort.InferenceSession;
   readonly #layout: Layout;
-  readonly #images = new Map<number, Promise<Float32Array>>();
+  readonly #images: DecodedImages;
   #current: { version: number; model: OnnxModel } | undefined;
 
   private constructor(
@@ -59,6 +60,7 @@ export class PortionRunner {
     this.#step = step;
     this.#session = session;
     this.#layout = layoutOf(task.network);
+    this.#images = new DecodedImages(task.images, task.shape);
   }
 
   static async open(task: TrainingTask): Promise<PortionRunner> {
@@ -255,10 +257,8 @@ export class PortionRunner {
     return model;
   }
 
-  #image(index: number): Promise<Float32Array> {
-    const known = this.#images.get(index) ?? readImage(this.#task.examples[index].file, this.#task.decode);
-    this.#images.set(index, known);
-    return known;
+  async #image(index: number): Promise<Float32Array> {
+    return this.#images.at(index) ?? readImage(this.#task.examples[index].file, this.#task.decode);
   }
 
   #batchTensor(images: readonly Float32Array[]): ort.Tensor {

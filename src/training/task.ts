@@ -25,6 +25,8 @@ export interface TrainingTask {
   seed: number;
   pluginFiles: readonly string[];
   decode: DecodePlan;
+  /** What a store of decoded images works on. */
+  images: SharedArrayBuffer;
   /** Training examples, then held-out ones. */
   examples: readonly TrainingExample[];
   threads: number;

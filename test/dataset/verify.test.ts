@@ -89,8 +89,8 @@ describe('the hash of a data set', () => {
       sha256('["a/1.png",0,[]]', '\0', flatPixels([255, 0, 51])),
       sha256('["a/2.png",0,[]]', '\0', flatPixels([1, 2, 3])),
     ).toString('hex');
-    expect(await hashDataset(dataset, 1)).toBe(expected);
-    expect(await hashDataset(dataset, 8)).toBe(expected);
+    expect(await hashDataset(dataset, { concurrency: 1 })).toBe(expected);
+    expect(await hashDataset(dataset, { concurrency: 8 })).toBe(expected);
   });
 
   it('changes with each thing it covers, and not with the order of the columns', () => {
@@ -150,7 +150,7 @@ it('a pass over many images holds no more than a few of them', async () => {
   dataset.decode = { shape: { channels: 3, height: 256, width: 256 }, resize: 'stretch' };
   dataset.examples = Array.from({ length: 400 }, (_, index) => ({ ...dataset.examples[0], id: `${index}` }));
   const before = process.memoryUsage().rss;
-  await hashDataset(dataset, 2);
+  await hashDataset(dataset, { concurrency: 2 });
   expect(process.memoryUsage().rss - before).toBeLessThan(200e6);
 });
 
@@ -177,6 +177,6 @@ describe.skipIf(data === undefined)('CIFAR-10 (set PROOFHOUSE_DATA to run)', () 
       expect(dataset.examples.filter((example) => example.label === label)).toHaveLength(50);
     }
     await verifyImages(dataset);
-    expect(await hashDataset(dataset, 2)).toBe(await hashDataset(dataset, 1));
+    expect(await hashDataset(dataset, { concurrency: 2 })).toBe(await hashDataset(dataset, { concurrency: 1 }));
   });
 });
