@@ -14,6 +14,7 @@ import { conclude } from './run/conclude.ts';
 import { attackUntilSettled, requireUndivided } from './run/early.ts';
 import { files, prepareFolder } from './run/folder.ts';
 import { appendHistory, readPast } from './run/history.ts';
+import { baselineInput } from './run/inputs.ts';
 import { type Manifest, shardManifest } from './run/manifest.ts';
 import { leavingWord, writePartial } from './run/partial.ts';
 import { type PreparedRun, prepare } from './run/prepare.ts';
@@ -124,7 +125,11 @@ export async function repeat(
   hooks: AuditHooks = {},
 ): Promise<void> {
   const stages = stagesOf(hooks.onEvent);
-  const read = await prepare({ ...run, command: original.command }, stages);
+  const { baseline } = run;
+  // What was stored as a baseline after the run was not there to be compared with.
+  const storedSince = baseline?.source === 'folder' && original.inputs?.[baselineInput] === undefined;
+  const asItWas = storedSince ? { ...run, baseline: { ...baseline, path: '' } } : run;
+  const read = await prepare({ ...asItWas, command: original.command }, stages);
   const whole = { ...read, gatePlan: { ...read.gatePlan, ...(judgedOn !== undefined && { today: judgedOn }) } };
   const prepared = original.shard === undefined ? whole : partOf(whole, original.shard);
   requireSameRun(original, prepared.manifest);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { Command } from 'commander';
+import { shellWord } from '../config/shell-word.ts';
 import type { RecordedRisk } from '../gate/accepted-risks.ts';
 import type { RunRecord } from '../plugin/record.ts';
 import { printable } from './terminal.ts';
@@ -31,12 +32,12 @@ async function load(run: string) {
     import('../config/suggest.ts'),
     import('../run/folder.ts'),
   ]);
-  const { record } = await openRun(run);
-  return { InputError, record, risks, suggest, writeAtomically };
+  const { record, manifest } = await openRun(run);
+  return { InputError, record, config: manifest.invocation.config, risks, suggest, writeAtomically };
 }
 
 async function accept(run: string, gate: string, flags: AcceptFlags): Promise<void> {
-  const { InputError, record, risks, suggest, writeAtomically } = await load(run);
+  const { InputError, record, config, risks, suggest, writeAtomically } = await load(run);
   const ofGate = record.gates.filter(({ id, model }) => id === gate && model === (flags.model ?? model));
   if (ofGate.length === 0) {
     const ids = [...new Set(record.gates.map(({ id }) => id))];
@@ -83,11 +84,12 @@ async function accept(run: string, gate: string, flags: AcceptFlags): Promise<vo
   const kept = before.filter((risk) => !added.some((one) => one.gate === risk.gate && one.model === risk.model));
   await writeAtomically(file, risks.acceptedRisksText([...kept, ...added]));
   const named = typeof record.config['accepted-risks'] === 'string';
-  process.stdout.write(
-    `${shown(file)} accepts ${printable(gate)} for ${added.map(({ model }) => printable(model)).join(', ')}.\n${
-      named ? '' : `The config must name it: accepted-risks: ${shown(file)}\n`
-    }Judge the run again: proofhouse gate ${printable(run)}\n`,
-  );
+  const accepted = `${shown(file)} accepts ${printable(gate)} for ${added.map(({ model }) => printable(model)).join(', ')}.`;
+  const again = `proofhouse gate ${printable(shellWord(run))}`;
+  const next = named
+    ? `Judge the run again: ${again}`
+    : `The config must name it: accepted-risks: ${shown(file)}\nThen judge the run again: ${again} ${config === undefined ? '<config>' : printable(shellWord(config))}`;
+  process.stdout.write(`${accepted}\n${next}\n`);
 }
 
 async function prune(run: string, flags: { file?: string }): Promise<void> {

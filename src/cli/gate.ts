@@ -5,16 +5,19 @@ import type { GateFlags } from '../run/rejudge.ts';
 import { addGateFlags } from './flag-options.ts';
 
 async function gate(run: string, config: string | undefined, flags: GateFlags): Promise<void> {
-  const [{ rejudgeFolder }, { loadConfig }, { summary }, { exitCode }] = await Promise.all([
+  const [{ rejudgeFolder }, { loadConfig }, { tellGitHub }, { summary }, { exitCode }] = await Promise.all([
     import('../run/rejudge.ts'),
     import('../config/source.ts'),
+    import('./github-actions.ts'),
     import('./summary.ts'),
     import('../gate/index.ts'),
   ]);
   const source = config === undefined ? undefined : await loadConfig(config);
   const { record, reports } = await rejudgeFolder(run, source, flags);
-  const report = reports.find((file) => file.endsWith('.html')) ?? reports.at(0) ?? 'results.json';
-  process.stdout.write(summary(record, relative(process.cwd(), join(run, report))));
+  const file = reports.find((name) => name.endsWith('.html')) ?? reports.at(0) ?? 'results.json';
+  const report = relative(process.cwd(), join(run, file));
+  const annotated = await tellGitHub(record, { report, base: source?.base ?? process.cwd() });
+  process.stdout.write(annotated + summary(record, report));
   process.exitCode = exitCode(record.verdict.status);
 }
 

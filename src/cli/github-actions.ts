@@ -7,7 +7,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { type RunRecord, worstSubgroup } from '../plugin/index.ts';
 import { loadPlugins } from '../plugins.ts';
 import { printable } from './terminal.ts';
-import { annotations, type Environment, outputLines } from './workflow-commands.ts';
+import { annotations, type Environment, outputLines, stepError } from './workflow-commands.ts';
 
 /** The file's path as GitHub knows it: within the checked-out repository, with forward slashes. */
 const inRepository = (path: string, { GITHUB_WORKSPACE: workspace }: Environment) =>
@@ -54,4 +54,18 @@ export async function tellGitHub(
   return annotations(record.gates, (file) => inRepository(join(base, file), env))
     .map((line) => `${line}\n`)
     .join('');
+}
+
+/**
+ * Says in the job summary and in an annotation why a command stopped before it could judge anything; elsewhere nothing.
+ *
+ * @param message printable, of one or more lines
+ */
+export async function tellGitHubOfError(message: string, env: Environment = process.env): Promise<void> {
+  const { GITHUB_STEP_SUMMARY: summaryFile } = env;
+  // Lines that begin with four spaces are shown as they are, whatever they hold.
+  const shown = message.replaceAll(/^/gm, '    ');
+  if (summaryFile !== undefined)
+    await append(summaryFile, `# ⚠️ Error\n\nCannot certify: Proofhouse stopped, and judged no gate.\n\n${shown}\n`);
+  if (env.GITHUB_ACTIONS === 'true') process.stdout.write(`${stepError(message)}\n`);
 }

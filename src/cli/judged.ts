@@ -7,7 +7,6 @@ import { loadPlugins } from '../plugins.ts';
 import { tellGitHub } from './github-actions.ts';
 import type { End } from './perform.ts';
 import { summary } from './summary.ts';
-import { fenced } from './workflow-commands.ts';
 
 /** The page a person opens: the HTML report where the run writes one, else its first report, else the record itself. */
 async function mainReport(run: ResolvedRun): Promise<string> {
@@ -24,5 +23,5 @@ export async function judged(
 ): Promise<End> {
   const report = relative(process.cwd(), join(folder, await mainReport(run)));
   const annotated = await tellGitHub(record, { report, base });
-  return { text: annotated + fenced(summary(record, report)), exitCode: exitCode(record.verdict.status) };
+  return { text: annotated + summary(record, report), exitCode: exitCode(record.verdict.status) };
 }

@@ -26,6 +26,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// What is thrown where nothing waits for it would end the process with 1, which says that a gate fails.
+process.on('uncaughtException', async (error) => process.exit(await fail(error)));
+
 const program = new Command('proofhouse')
   .description('Audits an image classifier before it ships: attacks it, measures who it fails, renders a report.')
   .version(version)
@@ -55,5 +58,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : badInput;
-  else process.exitCode = fail(error);
+  else process.exitCode = await fail(error);
 }

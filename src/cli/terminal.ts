@@ -2,13 +2,20 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
 /**
+ * Where a CI system would take a line of output for a command: GitHub Actions at '::' that begins a line and at '##[' anywhere
+ * (actions/runner, ActionCommand), Azure Pipelines at '##vso['.
+ */
+const command = /(?<=^\s*):(?=:)|#(?=#(?:vso)?\[)/gi;
+
+/**
  * Text that came from a file, a model or a person, as it may be printed on one line: control characters (so also ANSI
- * escapes and line ends), bidirectional and other invisible formatting, and lone surrogates are shown as \u{…}.
+ * escapes and line ends), bidirectional and other invisible formatting, lone surrogates, and what would start a command of
+ * a CI system are shown as \u{…}.
  */
 export const printable = (text: string): string =>
-  text.replaceAll(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  [/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, command].reduce(
+    (shown, unsafe) => shown.replaceAll(unsafe, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`),
+    text,
   );
 
 /** As `printable`, but line ends stay. For messages of several lines. */

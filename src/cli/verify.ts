@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { shellWord } from '../config/shell-word.ts';
 import { packageRoot } from '../package-root.ts';
 import type { TrainingRecord } from '../plugin/training-record.ts';
-import type { Difference } from '../run/difference.ts';
 import type { Manifest } from '../run/manifest.ts';
+import type { Verification } from '../verify.ts';
 import type { End } from './perform.ts';
 import { printable } from './terminal.ts';
 
@@ -36,10 +36,18 @@ function configOf(folder: string, { command, invocation }: Manifest): Promise<st
 
 const again = () => ['proofhouse', ...process.argv.slice(2)].map(shellWord).join(' ');
 
-const endOf = ({ difference, files }: { difference?: Difference; files: number }): End =>
-  difference === undefined
-    ? { text: `\nverified  all ${files} files are the same, byte for byte\n`, exitCode: 0 }
-    : { text: `\ndiffers  ${printable(difference.file)}: ${printable(difference.detail)}\n`, exitCode: 1 };
+const confirmed = ({ files, rejudged }: Verification) =>
+  rejudged
+    ? `outcomes, pictures (${files} files) and findings are the same; not the verdict and the reports: proofhouse gate judged the run again`
+    : `all ${files} files are the same, byte for byte`;
+
+const endOf = (verification: Verification): End =>
+  verification.difference === undefined
+    ? { text: `\nverified  ${confirmed(verification)}\n`, exitCode: 0 }
+    : {
+        text: `\ndiffers  ${printable(verification.difference.file)}: ${printable(verification.difference.detail)}\n`,
+        exitCode: 1,
+      };
 
 async function verifyRun(folder: string, given: string | undefined): Promise<void> {
   const [{ readDocument }, { files }, { loadConfig }, { resolveConfig }, { verify }, { perform }] = await Promise.all([

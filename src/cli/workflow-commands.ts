@@ -1,5 +1,5 @@
 /**
- * The lines by which a step tells GitHub Actions something, and how text from models and data is kept from being such a line.
+ * The lines by which a step tells GitHub Actions something. Text from models and data is kept from being such a line by `printable`.
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands
  */
 import { randomUUID } from 'node:crypto';
@@ -30,6 +30,9 @@ function annotation(kind: 'error' | 'warning', gate: GateResult, pathOf: (file: 
   return `::${kind} ${written.join(',')}::${escapeData(printable(fix === undefined ? why : `${why} ${fix}`))}`;
 }
 
+/** An error of the step itself, whose message may have several lines. */
+export const stepError = (message: string): string => `::error title=Proofhouse::${escapeData(message)}`;
+
 /**
  * Workflow commands, one a line: errors for gates that block, warnings for those that warn.
  *
@@ -45,16 +48,6 @@ export function annotations(gates: readonly GateResult[], pathOf: (file: string)
       ...(rest > 0 ? [`::${kind}::and ${rest} more; the report lists them all.`] : []),
     ];
   });
-}
-
-/**
- * Output of a run, in which no line is a workflow command: names from models and data stand in it. GitHub's own fence, whose end nobody can
- * guess (`stop-commands`).
- */
-export function fenced(text: string, env: Environment = process.env): string {
-  if (env.GITHUB_ACTIONS !== 'true') return text;
-  const token = randomUUID();
-  return `::stop-commands::${token}\n${text}\n::${token}::\n`;
 }
 
 /** Lines for $GITHUB_OUTPUT. The delimiter is new each time, so that no value can end itself and set another output. */

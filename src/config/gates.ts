@@ -119,7 +119,13 @@ function ruleOf(kind: Kind, gate: RawGate, common: Pick<GateRule, 'level' | 'mod
   }
 }
 
-function resolveGate(gate: RawGate, run: RunFacts, at: PropertyKey[], locate: Locate, problems: Problem[]): GateRule[] {
+function resolveGate(
+  gate: RawGate,
+  run: RunFacts,
+  at: PropertyKey[],
+  source: GateRule['source'],
+  problems: Problem[],
+): GateRule[] {
   const kinds = kindsOf(gate);
   if (kinds.length === 0) {
     const path = at;
@@ -135,7 +141,6 @@ function resolveGate(gate: RawGate, run: RunFacts, at: PropertyKey[], locate: Lo
         message: `there is no model ${show(name)}.${suggest(name, run.models)}`,
       });
   const models = gate.models ?? (metric === undefined ? undefined : boundModels(metric, run));
-  const source = sourceOf(locate(at));
   const common = { level: gate.level ?? 'error', ...(models && { models }), ...(source && { source }) };
   return kinds.map((kind) => ruleOf(kind, gate, common));
 }
@@ -145,8 +150,9 @@ export function resolveGates(raw: RawConfig['gates'], run: RunFacts, locate: Loc
   const seen = new Set<string>();
   return (raw ?? []).flatMap((entry, index): GateEntry[] => {
     const at = ['gates', index];
-    if (typeof entry === 'string') return [{ preset: entry }];
-    const rules = resolveGate(entry, run, at, locate, problems);
+    const source = sourceOf(locate(at));
+    if (typeof entry === 'string') return [{ preset: entry, ...(source && { source }) }];
+    const rules = resolveGate(entry, run, at, source, problems);
     for (const rule of rules)
       for (const model of rule.models ?? run.models) {
         const key = JSON.stringify([idOf(rule), model]);

@@ -146,9 +146,13 @@ export async function loadConfig(path: string): Promise<ConfigSource> {
       throw new InputError(`${path}: there is no such config file.`, 'Write one with `proofhouse init`.', {
         cause: error,
       });
-    throw new InputError(`${path}: the config file cannot be read (${code}).`, 'Name a readable YAML file.', {
-      cause: error,
-    });
+    throw new InputError(
+      code === 'EISDIR'
+        ? `${path} is a folder, not a config file.`
+        : `${path}: the config file cannot be read (${code}).`,
+      'Name a readable YAML file.',
+      { cause: error },
+    );
   }
   return { name, base: dirname(absolute), ...parseConfig(text, name) };
 }

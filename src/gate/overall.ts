@@ -1,5 +1,6 @@
 /** The verdict over all gates, in one sentence and one exit code. */
 import type { GateResult, Gating, Verdict } from '../plugin/record.ts';
+import { listed } from './show.ts';
 
 const named = (results: readonly GateResult[]) => {
   const shown = results.slice(0, 3).map(({ rule, model }) => `${rule} (${model})`);
@@ -7,18 +8,21 @@ const named = (results: readonly GateResult[]) => {
   return `${shown.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 };
 
-/** 'a warning', '2 failures that someone accepted': what does not block, after the sentence that says what does. */
+/** ' Not blocking: 1 accepted risk and 2 warnings (a, b, c).': after the sentence that says what blocks. */
 function aside(warned: readonly GateResult[]): string {
   if (warned.length === 0) return '';
   const accepted = warned.filter((result) => result.accepted?.state === 'holds').length;
   const pruned = warned.filter((result) => result.accepted?.state === 'unused').length;
   const others = warned.length - accepted - pruned;
-  const parts = [
-    ...(accepted > 0 ? [`${accepted} ${accepted === 1 ? 'does not and is' : 'do not and are'} an accepted risk`] : []),
-    ...(others > 0 ? [`${others} ${others === 1 ? 'warns' : 'warn'}`] : []),
-    ...(pruned > 0 ? [`${pruned} no longer ${pruned === 1 ? 'needs its' : 'need their'} accepted risk`] : []),
+  const counts: [number, string, string][] = [
+    [accepted, 'accepted risk', 'accepted risks'],
+    [others, 'warning', 'warnings'],
+    [pruned, 'accepted risk to prune', 'accepted risks to prune'],
   ];
-  return ` Without blocking, ${parts.join(', ')}: ${named(warned)}.`;
+  const parts = counts
+    .filter(([count]) => count > 0)
+    .map(([count, one, many]) => `${count} ${count === 1 ? one : many}`);
+  return ` Not blocking: ${listed(parts)} (${named(warned)}).`;
 }
 
 function reportOnly(judged: readonly GateResult[]): string {

@@ -7,7 +7,7 @@ export const presets = ['recommended', 'strict', 'report-only'] as const;
 export type Preset = (typeof presets)[number];
 
 /** One entry of the config's `gates`. */
-export type GateEntry = { preset: Preset } | GateRule;
+export type GateEntry = ({ preset: Preset } & Pick<GateRule, 'source'>) | GateRule;
 
 const tolerance = 0.05;
 
@@ -15,7 +15,10 @@ const tolerance = 0.05;
 const judgedOn = (models: readonly string[], surrogate: string | undefined) =>
   surrogate === undefined || !models.includes(surrogate) ? {} : { models: models.filter((name) => name !== surrogate) };
 
-function presetRules(preset: Preset, { models, evaluations, groupColumns, audits }: AuditPlan): GateRule[] {
+function presetRules(
+  { preset, source }: Extract<GateEntry, { preset: Preset }>,
+  { models, evaluations, groupColumns, audits }: AuditPlan,
+): GateRule[] {
   const least: GateLevel = preset === 'strict' ? 'error' : 'warn';
   const level: GateLevel = preset === 'report-only' ? 'warn' : 'error';
   const attacked = evaluations.filter(({ attack }) => attack !== 'clean');
@@ -24,7 +27,7 @@ function presetRules(preset: Preset, { models, evaluations, groupColumns, audits
     ...attacked.map(({ id, surrogate }) => ({ metric: `robust-accuracy@${id}`, ...judgedOn(models, surrogate) })),
   ];
   const compared = preset === 'strict' ? accuracies : accuracies.slice(0, 1);
-  return [
+  const rules: GateRule[] = [
     ...(attacked.length > 0 ? [{ kind: 'attack-health' as const, level }] : []),
     ...accuracies.map((about): GateRule => {
       const margin = preset === 'strict' ? defaultMargin / 2 : defaultMargin;
@@ -37,6 +40,7 @@ function presetRules(preset: Preset, { models, evaluations, groupColumns, audits
       }),
     ),
   ];
+  return rules.map((rule) => ({ ...rule, ...(source && { source }) }));
 }
 
 /**
@@ -45,7 +49,7 @@ function presetRules(preset: Preset, { models, evaluations, groupColumns, audits
  * @returns in the order of the entries
  */
 export function expandGates(entries: readonly GateEntry[], plan: AuditPlan): GateRule[] {
-  const all = entries.flatMap((entry) => ('preset' in entry ? presetRules(entry.preset, plan) : [entry]));
+  const all = entries.flatMap((entry) => ('preset' in entry ? presetRules(entry, plan) : [entry]));
   return all.flatMap((rule, index) => {
     const later = all.slice(index + 1).filter((other) => idOf(other) === idOf(rule));
     if (later.length === 0) return [rule];

@@ -65,7 +65,7 @@ export interface GateResult {
   evidence?: GateEvidence[];
   /** The risk that was accepted for this gate and model, if one was. */
   accepted?: AcceptedRisk;
-  /** Where the config declares it; absent for gates of flags and presets. */
+  /** Where the config declares it; of a gate that a preset brings, where it names the preset; absent for gates of flags. */
   source?: { file: string; line: number; column: number };
 }
 

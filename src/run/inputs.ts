@@ -6,6 +6,9 @@ import type { Side } from './side.ts';
 
 const digest = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
+/** What messages and manifests call the stored baseline. */
+export const baselineInput = 'the baseline';
+
 /** SHA-256 of what each file says, by what it is; one that the config does not name, or that is not there yet, is absent. */
 export function inputsOf(
   { card }: Pick<ResolvedRun, 'card'>,
@@ -13,7 +16,7 @@ export function inputsOf(
   { risks }: GatePlan,
 ): Record<string, string> {
   return {
-    ...(stored && { 'the baseline': stored.sha256 }),
+    ...(stored && { [baselineInput]: stored.sha256 }),
     ...(risks && { 'the accepted risks': digest(risks) }),
     ...(card && { 'the card': digest(card.card) }),
   };

@@ -10,7 +10,9 @@ import { InputError } from '../errors.ts';
 import { packageRoot } from '../package-root.ts';
 import type { PartialRecord } from '../plugin/partial.ts';
 import { files } from './folder.ts';
+import type { Manifest } from './manifest.ts';
 import { partialSentence } from './partial.ts';
+import { shardName } from './shard.ts';
 
 /** Newest schema version that this Proofhouse reads. */
 const newest = 1;
@@ -76,9 +78,10 @@ async function read(folder: string, file: string): Promise<string> {
   try {
     return await readFile(join(folder, file), 'utf8');
   } catch (error) {
-    // A run that did not end says more of itself than that a file is missing.
+    // A run that did not end, or a shard of one, says more of itself than that a file is missing.
     if (file !== files.results && existsSync(join(folder, files.results)))
       await readDocument(folder, files.results, 'results');
+    if (file === files.results && existsSync(join(folder, files.manifest))) await refuseShard(folder);
     throw new InputError(
       existsSync(folder)
         ? `${basename(folder)} holds no finished run: ${file} cannot be read.`
@@ -87,6 +90,16 @@ async function read(folder: string, file: string): Promise<string> {
       { cause: error },
     );
   }
+}
+
+/** @throws InputError when the folder holds a shard, which judged nothing */
+async function refuseShard(folder: string): Promise<void> {
+  const { shard } = await readDocument<Pick<Manifest, 'shard'>>(folder, files.manifest, 'manifest');
+  if (shard !== undefined)
+    throw new InputError(
+      `${basename(folder)} holds shard ${shardName(shard)} of a run, which judges nothing.`,
+      'Make one run of all its shards: proofhouse merge <config> <shards>.',
+    );
 }
 
 /** @throws InputError when the file is missing, not what its schema says, or of a newer Proofhouse */

@@ -24,6 +24,19 @@ export type GateFlags = Pick<Flags, 'context' | 'failOn' | 'reportOnly'>;
 
 const note = 'The gates were judged again after the run, by proofhouse gate.';
 
+/** Whether a record's verdicts are of a later judgement than its run's own. */
+export const isRejudged = ({ notes }: Pick<RunRecord, 'notes'>): boolean => notes.includes(note);
+
+/** What judging again leaves as the run wrote it. */
+export const measuredOf = ({ models, dataset, findings, changes, gallery, queries }: RunRecord) => ({
+  models,
+  dataset,
+  findings,
+  changes,
+  gallery,
+  queries,
+});
+
 /** The record with the verdicts of the config's gates. @throws InputError for a config or gates that do not fit the run */
 export async function rejudge(
   { record, input: read }: FinishedRun,
@@ -66,7 +79,7 @@ export async function rejudge(
       inconclusive: gating.byContext,
       ...(gating.acceptedRisks !== undefined && { 'accepted-risks': projectPath(base, gating.acceptedRisks) }),
     },
-    notes: record.notes.includes(note) ? record.notes : [...record.notes, note],
+    notes: isRejudged(record) ? record.notes : [...record.notes, note],
   };
 }
 

@@ -24,7 +24,7 @@ export function requireSameRun(then: Manifest, now: Manifest): void {
   if (differing.length === 0) return;
   throw new InputError(
     `The run cannot be repeated as it was: ${differing.length === 1 ? 'this differs' : 'these differ'}: ${differing.join('; ')}.`,
-    'Verify with the files and versions that manifest.json names.',
+    'Verify with the files and versions that manifest.json names, or make the run again as things are now.',
   );
 }
 

@@ -123,6 +123,17 @@ gates:
     expect(readFileSync(join(folder, 'proofhouse-run/junit.xml'), 'utf8')).toContain('<failure type="fail"');
   });
 
+  it('audit: says in summary and annotation why it could not judge', () => {
+    writeFileSync(join(folder, 'wrong.yaml'), 'models: { "##[error]\\n::error::x": gone.onnx }\ndata: images\n');
+    const { status, stdout, summary } = perform('run', { config: 'wrong.yaml' });
+    expect(status).toBe(2);
+    const lines = stdout.split('\n').filter((line) => line !== '');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^::error title=Proofhouse::.*wrong\.yaml:1:\d+/);
+    expect(summary).toMatch(/^# ⚠️ Error\n\nCannot certify: .*judged no gate\.\n\n( {4}.*\n)+$/);
+    expect(summary).toContain('cannot be a name');
+  });
+
   it('audit: obeys no input as a command, and says what is wrong with it', () => {
     const evil = '$(touch obeyed)`touch obeyed`";touch obeyed;\'';
     for (const input of ['config', 'baseline', 'shard', 'args', 'context', 'merge'])

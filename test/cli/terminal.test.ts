@@ -12,6 +12,11 @@ describe('foreign text', () => {
     ['line\u2028end', String.raw`line\u{2028}end`],
     ['half \ud800', String.raw`half \u{d800}`],
     ['\u009b31m', String.raw`\u{9b}31m`],
+    ['::error::x', String.raw`\u{3a}:error::x`],
+    ['  ::stop-commands::x', String.raw`  \u{3a}:stop-commands::x`],
+    ['a ##[set-env name=PATH]b', String.raw`a \u{23}#[set-env name=PATH]b`],
+    ['##VSO[task.complete]', String.raw`\u{23}#VSO[task.complete]`],
+    ['std::vector, # heading, ## [x]', 'std::vector, # heading, ## [x]'],
     ['Ærøskøbing 日本 é', 'Ærøskøbing 日本 é'],
   ])('%j is shown', (text, expected) => {
     expect(printable(text)).toBe(expected);
@@ -22,6 +27,18 @@ describe('foreign text', () => {
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(printable(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect(printable(printable(text))).toBe(printable(text));
+      }),
+    );
+  });
+
+  it('is no command of a CI system, wherever its line ends', () => {
+    const pieces = fc.constantFrom(':', '#', '##', '[', 'vso', ' ', '\t', '\r', '\n', '\u0085', '\ufeff', 'error::');
+    fc.assert(
+      fc.property(fc.array(pieces), (parts) => {
+        for (const line of printableLines(parts.join('')).split('\n')) {
+          expect(line.trimStart().startsWith('::')).toBe(false);
+          expect(line).not.toMatch(/##(vso)?\[/i);
+        }
       }),
     );
   });

@@ -1,7 +1,7 @@
 /** Workflow commands: what GitHub's runner makes of them, and that no text becomes one. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { annotations, escapeData, escapeProperty, fenced, outputLines } from '../../src/cli/workflow-commands.ts';
+import { annotations, escapeData, escapeProperty, outputLines, stepError } from '../../src/cli/workflow-commands.ts';
 import { gateResult } from '../support/gate-result.ts';
 
 /** As actions/runner reads a command: properties between commas, unescaped; the rest of the line is the message. */
@@ -106,14 +106,8 @@ describe('outputs', () => {
   });
 });
 
-describe('the fence', () => {
-  it('keeps commands in a text from being obeyed, and ends', () => {
-    const lines = fenced('::error::x\n##[error]y', { GITHUB_ACTIONS: 'true' }).split('\n');
-    const [, token] = /^::stop-commands::([\da-f-]{36})$/.exec(lines[0]) ?? [];
-    expect(lines.slice(1)).toEqual(['::error::x', '##[error]y', `::${token}::`, '']);
-  });
-
-  it('is not there elsewhere', () => {
-    expect(fenced('a', {})).toBe('a');
+describe('an error of the step', () => {
+  it('is one line, whatever its message', () => {
+    expect(stepError('a: 50 %\nb')).toBe('::error title=Proofhouse::a: 50 %25%0Ab');
   });
 });

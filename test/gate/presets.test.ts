@@ -39,6 +39,15 @@ test('strict asks at level error, report-only at level warn; neither asks for wh
   expect(expandGates([{ preset: 'strict' }], bare).map(idOf)).toEqual(['max-drop clean-accuracy']);
 });
 
+test('the rules of a preset stand where the config names it', () => {
+  const source = { file: 'p.yaml', line: 4, column: 5 };
+  const rules = expandGates([{ preset: 'recommended', source }, { preset: 'report-only' }], plan);
+  expect(new Set(rules.map((rule) => rule.source))).toEqual(new Set([undefined]));
+  const alone = expandGates([{ preset: 'strict', source }], plan);
+  expect(alone.length).toBeGreaterThan(0);
+  expect(alone.every((rule) => rule.source === source)).toBe(true);
+});
+
 test('a later rule takes the place of a preset’s of the same id, for the models that it binds', () => {
   const drop = { kind: 'max-drop', level: 'warn', metric: 'clean-accuracy', margin: 0.1, alpha: 0.05 } as const;
   const ofDrop = (rule: GateRule) =>

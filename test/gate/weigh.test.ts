@@ -122,7 +122,7 @@ describe('accepted risks', () => {
     expect(acceptedRisks.map((one) => one.state)).toEqual(['unused', 'unused']);
     expect(gates[0]).toMatchObject({ effect: 'warns', fix: expect.stringContaining('proofhouse prune') });
     expect(code).toBe(0);
-    expect(verdict.sentence).toContain('no longer needs its accepted risk');
+    expect(verdict.sentence).toContain('1 accepted risk to prune');
   });
 
   test('binds one model alone', () => {

@@ -75,6 +75,13 @@ describe('a run compared with a stored baseline', () => {
     await expect(verifying('compared', config())).rejects.toThrow(/this differs: the baseline \(sha256 \w{12}… then/);
   });
 
+  it('is verified when its folder became the baseline only afterwards', async () => {
+    const written = clean({ baseline: at('first'), gates: [drop] });
+    await audit(await resolved(written, at('before any')));
+    await writeBaseline(at('first'), await openRun(at('before any')));
+    expect((await verifying('before any', written)).difference).toBeUndefined();
+  });
+
   it('in shards is verified whatever the baseline is: a shard judges nothing', async () => {
     await store('standard');
     await auditShard(await resolved(config(), at('shard')), { index: 1, count: 2 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit, auditShard, mergeShards } from '../../src/audit.ts';
 import { InputError } from '../../src/index.ts';
 import type { RunRecord } from '../../src/plugin/record.ts';
+import { openRun } from '../../src/run/open.ts';
 import { holds, parseShard } from '../../src/run/shard.ts';
 import { bytesOf, differing, resolved, smallAudit } from './folders.ts';
 
@@ -143,6 +144,10 @@ describe('a shard that cannot be merged gets a sentence', () => {
     await cp(at('s2'), at('hostile'), { recursive: true });
     await writeFile(join(at('hostile'), 'manifest.json'), '{"schemaVersion": 1, "shard": "2/3"}');
     expect(await refusal('m', 's1', 'hostile', 's3')).toContain('hostile/manifest.json is not what Proofhouse writes');
+  });
+
+  it('where a run is asked for', async () => {
+    await expect(openRun(at('s2'))).rejects.toThrow('s2 holds shard 2/3 of a run, which judges nothing.');
   });
 
   it('when the merged run would replace it', async () => {

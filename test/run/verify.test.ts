@@ -7,6 +7,7 @@ import { audit, auditShard } from '../../src/audit.ts';
 import { resolveConfig } from '../../src/config/resolve.ts';
 import { loadPlugins } from '../../src/plugins.ts';
 import { openRun } from '../../src/run/open.ts';
+import { rejudgeFolder } from '../../src/run/rejudge.ts';
 import { renderAgain } from '../../src/run/render-again.ts';
 import { verify } from '../../src/verify.ts';
 import { bytesOf, differing, projectFolder, resolved, smallAudit } from './folders.ts';
@@ -94,6 +95,18 @@ describe('verify', () => {
     expect(difference?.detail).toMatch(
       /^line \d+: "status": "pass",? in the run, "status": "fail",? in the repetition$/,
     );
+  });
+
+  it('confirms what was measured where the gates were judged again, and that no more', async () => {
+    const run = await copy('judged again');
+    const source = { raw: { ...config, gates: [] }, base: projectFolder, locate: () => 'p.yaml' };
+    await rejudgeFolder(run, source, {});
+    const confirmed = await verify(run, await resolved(config, at('x')));
+    expect(confirmed).toMatchObject({ rejudged: true });
+    expect(confirmed.difference).toBeUndefined();
+    await forge(run, 'results.json', (text) => text.replace(/"value": 0\.\d+/, '"value": 0.123'));
+    const { difference } = await verify(run, await resolved(config, at('x')));
+    expect(difference).toEqual({ file: 'results.json', detail: 'its findings differ in the repetition' });
   });
 
   it('attacks nothing where config, models or data are others', async () => {

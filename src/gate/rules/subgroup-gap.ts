@@ -64,7 +64,8 @@ function powerText(groups: readonly Subgroup[], { alpha, tolerance }: SubgroupGa
   const [last, smallest] = bySize.slice(-2);
   const sizes = ({ total }: Subgroup, other: Subgroup) => `of ${total} and ${other.total} cases`;
   const least = `a gap of about ${found(next, largest)} between groups ${sizes(largest, next)}`;
-  const most = bySize.length > 2 ? `, of ${found(smallest, last)} between groups ${sizes(last, smallest)}` : '';
+  const unlike = largest.total !== last.total || next.total !== smallest.total;
+  const most = unlike ? `, of ${found(smallest, last)} between groups ${sizes(last, smallest)}` : '';
   return `These sizes find ${least}${most} with a chance of ${percent(power)}.`;
 }
 
