@@ -23,15 +23,16 @@ function taps(kernel: readonly number[]): number[][] {
   );
 }
 
-function padded(emit: Emitter, x: string, { pads, kernel }: Window): string {
-  if (pads.every((pad) => pad === 0)) return x;
+/** Zeros around images [N, …places, C]. With channels last a row of places is copied as one piece. */
+function padded(emit: Emitter, images: string, { pads, kernel }: Window): string {
+  if (pads.every((pad) => pad === 0)) return images;
   const rank = kernel.length;
-  const dims = emit.dims(x).map((size, axis): Dim => {
-    if (axis < 2) return size;
-    return fixed([size])[0] + pads[axis - 2] + pads[axis - 2 + rank];
+  const [before, after] = [pads.slice(0, rank), pads.slice(rank)].map((amounts) => [0, ...amounts, 0]);
+  const dims = emit.dims(images).map((size, axis): Dim => {
+    const more = before[axis] + after[axis];
+    return more === 0 ? size : fixed([size])[0] + more;
   });
-  const before = [0, 0, ...pads.slice(0, rank)];
-  return emit.op('Pad', [x, emit.shape(...before, 0, 0, ...pads.slice(rank))], {}, dims);
+  return emit.op('Pad', [images, emit.shape(...before, ...after)], {}, dims);
 }
 
 const channelsLast = (rank: number): number[] => [0, ...axesFrom(2, rank), 1];
@@ -46,23 +47,41 @@ function transpose(emit: Emitter, value: string, perm: number[]): string {
   );
 }
 
-/** The values from `start` to before `start + size` along the first axis. */
-function rowsOf(emit: Emitter, value: string, start: number, size: number): string {
+/** `size` places of an axis, `step` apart from `start` on. */
+interface Range {
+  start: number;
+  size: Dim;
+  step: number;
+}
+
+/** The values in the given ranges of the first axes; an axis that is wanted as it is need not have a known size. */
+function cut(emit: Emitter, value: string, ranges: readonly Range[]): string {
   const dims = emit.dims(value);
-  if (dims[0] === size) return value;
-  const inputs = [value, emit.shape(start), emit.shape(start + size), emit.shape(0)];
-  return emit.op('Slice', inputs, {}, [size, ...dims.slice(1)]);
+  const cuts = ranges.flatMap(({ start, size, step }, axis) =>
+    start === 0 && size === dims[axis] && step === 1
+      ? []
+      : [{ axis, start, step, end: start + (fixed([size])[0] - 1) * step + 1 }],
+  );
+  if (cuts.length === 0) return value;
+  const inputs = (['start', 'end', 'axis', 'step'] as const).map((key) => emit.shape(...cuts.map((one) => one[key])));
+  return emit.op(
+    'Slice',
+    [value, ...inputs],
+    {},
+    dims.map((size, axis) => ranges[axis]?.size ?? size),
+  );
 }
 
 /** Images of one portion: all of them where their number is free. */
-function portions(batch: Dim, perImage: number): { start: number; size: Dim }[] {
-  if (typeof batch !== 'number') return [{ start: 0, size: batch }];
+function portions(batch: Dim, perImage: number): Range[] {
+  if (typeof batch !== 'number') return [{ start: 0, size: batch, step: 1 }];
   const most = Math.max(1, Math.floor(PORTION / perImage));
   const count = Math.ceil(batch / most);
   const size = Math.ceil(batch / count);
   return Array.from({ length: count }, (_, index) => ({
     start: index * size,
     size: Math.min(size, batch - index * size),
+    step: 1,
   })).filter((portion) => portion.size > 0);
 }
 
@@ -72,19 +91,21 @@ export function kernelGradient(context: VjpContext, window: Window): string {
   const [x, kernel] = node.inputs;
   const group = numberAttribute(node, 'group', 1);
   const [outputs, perGroup] = fixed(dims(kernel).slice(0, 2));
-  const image = transpose(emit, padded(emit, x, window), channelsLast(dims(x).length));
+  const image = padded(emit, transpose(emit, x, channelsLast(dims(x).length)), window);
   const cotangent = transpose(emit, context.cotangent(), channelsLast(dims(x).length));
   const places = fixed(dims(node.outputs[0]).slice(2));
   const channels = perGroup * group;
   const offsets = taps(window.kernel);
   const perImage = elementCount(places) * channels;
 
-  const sums = portions(dims(x)[0], perImage).map(({ start, size }) => {
-    const part = (value: string) => (typeof size === 'number' ? rowsOf(emit, value, start, size) : value);
-    const [shifted, by] = [part(image), byGroup(emit, part(cotangent), group, outputs)];
-    const left = transpose(emit, by, [0, 2, 1]);
+  const sums = portions(dims(x)[0], perImage).map((portion) => {
+    const left = transpose(emit, byGroup(emit, cut(emit, cotangent, [portion]), group, outputs), [0, 2, 1]);
     const products = offsets.map((tap) =>
-      matrixProduct(emit, left, byGroup(emit, shift(emit, shifted, tap, window, places), group, channels)),
+      matrixProduct(
+        emit,
+        left,
+        byGroup(emit, cut(emit, image, [portion, ...met(tap, window, places)]), group, channels),
+      ),
     );
     return products.length === 1
       ? products[0]
@@ -96,22 +117,9 @@ export function kernelGradient(context: VjpContext, window: Window): string {
   return emit.reshape(offsets.length === 1 ? split : transpose(emit, split, [0, 2, 1]), dims(kernel));
 }
 
-/** The input values that one tap of the kernel meets, [n, …places, C]. */
-function shift(
-  emit: Emitter,
-  image: string,
-  tap: readonly number[],
-  { dilations, strides }: Window,
-  places: readonly number[],
-): string {
-  const dims = emit.dims(image);
-  const start = tap.map((offset, axis) => offset * dilations[axis]);
-  const end = start.map((first, axis) => first + (places[axis] - 1) * strides[axis] + 1);
-  if (start.every((first, axis) => first === 0 && end[axis] === dims[axis + 1] && strides[axis] === 1)) return image;
-  const axes = axesFrom(1, dims.length - 1);
-  const inputs = [image, emit.shape(...start), emit.shape(...end), emit.shape(...axes), emit.shape(...strides)];
-  return emit.op('Slice', inputs, {}, [dims[0], ...places, dims[dims.length - 1]]);
-}
+/** The places of an image that one tap of the kernel meets. */
+const met = (tap: readonly number[], { dilations, strides }: Window, places: readonly number[]): Range[] =>
+  tap.map((offset, axis) => ({ start: offset * dilations[axis], size: places[axis], step: strides[axis] }));
 
 /** [n, …places, channels] as [group, rows, channels / group]. */
 function byGroup(emit: Emitter, value: string, group: number, channels: number): string {
