@@ -37,6 +37,11 @@ const WORDS: Record<TrainingRecord['end']['reason'], { word: string; kind: strin
   diverged: { word: 'Diverged', kind: 'error' },
 };
 
+const CHOSEN_BY: Record<TrainingRecord['bestBy'], string> = {
+  'clean-accuracy': 'clean accuracy',
+  'robust-accuracy': 'robust accuracy',
+};
+
 export function trainingView(record: TrainingRecord): TrainingView {
   const shown = visibleData(record);
   const { network, data, model, engine, objective, config } = shown;
@@ -84,7 +89,7 @@ export function trainingView(record: TrainingRecord): TrainingView {
 }
 
 function verdictOf(record: TrainingRecord): VerdictView {
-  const { curves, best, data, end, config } = record;
+  const { curves, best, bestBy, data, end, config } = record;
   const kept = curves[best - 1];
   const last = curves[curves.length - 1];
   const selection = (config.selection as { attack: { attack: string; norm: string; epsilon: number } }).attack;
@@ -102,10 +107,10 @@ function verdictOf(record: TrainingRecord): VerdictView {
       },
       {
         title: 'Not covered',
-        text: 'The held-out images chose the epoch, so that its numbers are a little too good, and one attack is no audit: run audit.yaml, and audit on other images before it ships.',
+        text: `The held-out images chose the epoch by ${CHOSEN_BY[bestBy]}, so that its numbers are a little too good, and one attack is no audit: run audit.yaml, and audit on other images before it ships.`,
         href: null,
       },
-      ...(lost > 0
+      ...(bestBy === 'robust-accuracy' && lost > 0
         ? [
             {
               title: 'Robust overfitting',

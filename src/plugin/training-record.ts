@@ -20,6 +20,9 @@ export interface EpochRecord {
   groupWeights?: { group: string; weight: number }[];
 }
 
+/** What the kept epoch is the best by, on the held-out part. */
+export type SelectionMeasure = 'clean-accuracy' | 'robust-accuracy';
+
 export interface TrainingRecord {
   schemaVersion: 1;
   proofhouse: string;
@@ -52,6 +55,7 @@ export interface TrainingRecord {
   curves: EpochRecord[];
   /** The epoch whose weights are kept, counted from 1. */
   best: number;
+  bestBy: SelectionMeasure;
   /** Why training ended. */
   end: { reason: 'complete' | 'patience' | 'collapse' | 'diverged'; sentence: string };
   /** The file that holds the kept weights. */

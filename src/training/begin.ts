@@ -20,6 +20,7 @@ import { type Layout, layoutOf } from './layout.ts';
 import { initialised, type TrainableNetwork, trainableNetwork, valuesOf } from './network.ts';
 import { buildNetwork } from './networks/index.ts';
 import type { TrainingPlan } from './plan.ts';
+import { measureFor } from './selection.ts';
 import { atStart, type TrainingState } from './state.ts';
 import type { SharedState, TrainingTask } from './task.ts';
 import { Team } from './team.ts';
@@ -96,6 +97,7 @@ export async function begin(plan: TrainingPlan): Promise<Begun> {
       shared,
       views: objective.views.length,
       loop,
+      measure: measureFor(objective, plan.objective.options, loop),
       groups,
       examples: dataset.examples,
       groupColumns: dataset.groupColumns,

@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import type { LoopNeeds } from '../plugin/objective.ts';
 import type { ExampleRow } from '../plugin/outcome.ts';
+import type { SelectionMeasure } from '../plugin/training-record.ts';
 import { batchGradient } from './batch-gradient.ts';
 import { batchesOf, type Split } from './batches.ts';
 import { evaluate } from './evaluate.ts';
@@ -12,6 +13,7 @@ import { createOptimizer, type Optimizer } from './optimizer.ts';
 import type { TrainingPlan } from './plan.ts';
 import { flat, spread } from './replay.ts';
 import { rateAt } from './schedule.ts';
+import { isBetter } from './selection.ts';
 import { atStart, copyOf, type Position, type Snapshot, type TrainingState } from './state.ts';
 import type { SharedState } from './task.ts';
 import type { Team } from './team.ts';
@@ -45,6 +47,8 @@ export interface Fit {
   /** Views of the objective: a normalisation's statistics come once for each. */
   views: number;
   loop: LoopNeeds;
+  /** What the best epoch is chosen by. */
+  measure: SelectionMeasure;
   /** Where the objective weights groups. */
   groups: Groups | undefined;
   examples: readonly ExampleRow[];
@@ -189,7 +193,7 @@ function average(state: TrainingState, decay: number): void {
 }
 
 async function finishEpoch(run: Fit, state: TrainingState, steps: number): Promise<void> {
-  const { plan, shared, groups } = run;
+  const { plan, shared, groups, measure } = run;
   const { epoch, loss, correct, seen, updates } = state.position;
   const judged = state.average ?? state;
   publish(shared, judged);
@@ -209,10 +213,6 @@ async function finishEpoch(run: Fit, state: TrainingState, steps: number): Promi
   });
   const record = state.curves[state.curves.length - 1];
   const before = state.curves.find((other) => other.epoch === (state.best?.epoch ?? -1) + 1);
-  const better =
-    before === undefined ||
-    record.robustAccuracy > before.robustAccuracy ||
-    (record.robustAccuracy === before.robustAccuracy && record.cleanAccuracy > before.cleanAccuracy);
-  if (better) state.best = { ...copyOf(judged), epoch };
+  if (before === undefined || isBetter(record, before, measure)) state.best = { ...copyOf(judged), epoch };
   state.position = { ...atStart(), epoch: epoch + 1, updates };
 }

@@ -67,7 +67,7 @@ export function trainableNetwork(shipped: Graph, scope: 'all' | 'head' = 'all'):
     throw new InputError(
       `The network cannot be trained: ${obstacles.map(({ node, reason }) => `${nodeLabel(node)} ${reason}`).join('; ')}.`,
     );
-  const graph = separated(renameValue(upgraded, IMAGES, new GraphBuilder(upgraded).fresh(IMAGES)));
+  const graph = separated(withoutClash(upgraded));
   const holders = graph.nodes.filter((node) => parameterNames(graph, node).length > 0);
   const head = holders.findLastIndex(({ op }) => op !== 'BatchNormalization' && op !== 'Add');
   const trained = scope === 'all' ? holders : holders.slice(head);
@@ -88,6 +88,12 @@ export function trainableNetwork(shipped: Graph, scope: 'all' | 'head' = 'all'):
       .map(({ inputs, outputs }) => ({ node: outputs[0], mean: inputs[3], variance: inputs[4] })),
   };
 }
+
+/** Preprocessing will call its own input `images`; the network's input may have that name, and keeps it in the trained file. */
+const withoutClash = (graph: Graph): Graph =>
+  graph.inputs.some(({ name }) => name === IMAGES)
+    ? graph
+    : renameValue(graph, IMAGES, new GraphBuilder(graph).fresh(IMAGES));
 
 /** Gives every normalisation running statistics of its own: exporters let equal constants share one initializer. */
 function separated(graph: Graph): Graph {

@@ -66,6 +66,7 @@ export async function recordOf(
     },
     curves: state.curves,
     best: state.best.epoch + 1,
+    bestBy: fit.measure,
     end,
     model: {
       file: TRAINING_FILES.model,

@@ -58,6 +58,7 @@ function recordWith(change: Partial<TrainingRecord> = {}, epochs = 5, name = '')
     plugins: [],
     curves,
     best: 3,
+    bestBy: 'robust-accuracy',
     end: { reason: 'complete', sentence: `All ${epochs} epochs were trained; epoch 3 is kept.` },
     model: { file: 'model.onnx', sha256: 'c'.repeat(64), bytes: 220_000 },
     notes: [`a note${name}`],

@@ -3,6 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openGraph } from '../../src/engine/session.ts';
+import { renameValue } from '../../src/onnx/rename.ts';
 import type { GraphWriter } from '../../src/plugin/loss.ts';
 import { defineObjective } from '../../src/plugin/objective.ts';
 import { trainableNetwork, valuesOf } from '../../src/training/network.ts';
@@ -115,16 +116,27 @@ describe('the gradients of a step', () => {
   });
 });
 
+test.each(['image', 'images'])('a network whose input is called %s keeps that name', async (name) => {
+  const network = trainableNetwork(
+    renameValue(buildNetwork('small-cnn', { channels: 3, classes, seed: 0 }), 'image', name),
+  );
+  expect(network.graph.inputs.map((input) => input.name)).toEqual([name]);
+  const step = stepGraph(network, { definition: objective, options: {} }, { preprocessing, shape, batch, classes });
+  await (await openGraph(step.graph, { threads: 1 })).release();
+});
+
 describe('the built-in families', () => {
-  test.each(networkNames)('%s takes images of any size', async (name) => {
-    const session = await openGraph(buildNetwork(name, { channels: 1, classes: 5, seed: 0 }), { threads: 1 });
+  test.each(networkNames)('%s takes images of any size, and names its layers after their place', async (name) => {
+    const graph = buildNetwork(name, { channels: 1, classes: 5, seed: 0 });
+    for (const node of graph.nodes) expect(node.name).toMatch(/^(stem|stage\d\.|conv\d|norm|pool|features|logits)/);
+    const session = await openGraph(graph, { threads: 1 });
     for (const [height, width] of [
       [16, 16],
       [24, 40],
     ]) {
       const image = new ort.Tensor('float32', new Float32Array(2 * height * width), [2, 1, height, width]);
       const results = await session.run({ image });
-      expect(Object.values(results)[0].dims).toEqual([2, 5]);
+      expect(results.logits.dims).toEqual([2, 5]);
     }
     await session.release();
   });

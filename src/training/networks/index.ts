@@ -35,7 +35,7 @@ const residual =
                 `${name}.shortcut.norm`,
                 width,
               );
-        x = layers.relu(layers.add(branch, shortcut));
+        x = layers.relu(layers.add(`${name}.sum`, branch, shortcut));
         before = width;
       }
     });
@@ -53,7 +53,7 @@ const wide: Body = (layers, input, channels) => {
     const first = layers.convolution(active, `${name}.conv1`, [before, width], 3, stride);
     const hidden = layers.relu(layers.normalisation(first, `${name}.norm2`, width));
     const second = layers.convolution(hidden, `${name}.conv2`, [width, width]);
-    x = layers.add(second, layers.convolution(active, `${name}.shortcut`, [before, width], 1, stride));
+    x = layers.add(`${name}.sum`, second, layers.convolution(active, `${name}.shortcut`, [before, width], 1, stride));
     before = width;
   });
   return { features: layers.relu(layers.normalisation(x, 'norm', before)), width: before };

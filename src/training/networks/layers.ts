@@ -1,5 +1,5 @@
 /** Writes the layers that the built-in families are made of, with initial weights keyed by layer and seed. */
-import { elementCount, type Graph, GraphBuilder, tensor } from '../../onnx/graph.ts';
+import { type Attribute, elementCount, type Graph, tensor } from '../../onnx/graph.ts';
 import { createRandom } from '../../random.ts';
 
 /** What a family is built for. */
@@ -10,12 +10,13 @@ export interface NetworkSpec {
   seed: number;
 }
 
+/** Each layer returns its output, which has the layer's name. */
 export class Layers {
-  readonly #builder: GraphBuilder;
+  readonly #graph: Graph;
   readonly #seed: number;
 
   constructor(graph: Graph, seed: number) {
-    this.#builder = new GraphBuilder(graph);
+    this.#graph = graph;
     this.#seed = seed;
   }
 
@@ -27,7 +28,7 @@ export class Layers {
       Math.sqrt(2 / (outputs * size * size)),
     );
     const pad = (size - 1) / 2;
-    return this.#builder.op('Conv', [x, kernel], {
+    return this.#layer(name, 'Conv', [x, kernel], {
       kernel_shape: [size, size],
       strides: [stride, stride],
       pads: [pad, pad, pad, pad],
@@ -39,20 +40,20 @@ export class Layers {
       this.#named(`${name}.${part}`, [channels], new Float32Array(channels).fill(value));
     const parameters = [constant('weight', 1), constant('bias', 0)];
     const statistics = [constant('running_mean', 0), constant('running_var', 1)];
-    return this.#builder.op('BatchNormalization', [x, ...parameters, ...statistics], { epsilon: 1e-5 });
+    return this.#layer(name, 'BatchNormalization', [x, ...parameters, ...statistics], { epsilon: 1e-5 });
   }
 
   relu(x: string): string {
-    return this.#builder.op('Relu', [x]);
+    return this.#layer(`${x}.relu`, 'Relu', [x]);
   }
 
-  add(a: string, b: string): string {
-    return this.#builder.op('Add', [a, b]);
+  add(name: string, a: string, b: string): string {
+    return this.#layer(name, 'Add', [a, b]);
   }
 
-  /** Global average, then a matrix: uniform in ±1/√inputs, as PyTorch's Linear begins. */
+  /** Global average, then a matrix: uniform in ±1/√inputs, as PyTorch's Linear begins. @returns 'logits' */
   classifier(x: string, [inputs, classes]: readonly [number, number]): string {
-    const pooled = this.#builder.op('Flatten', [this.#builder.op('GlobalAveragePool', [x])], { axis: 1 });
+    const pooled = this.#layer('features', 'Flatten', [this.#layer('pool', 'GlobalAveragePool', [x])], { axis: 1 });
     const bound = 1 / Math.sqrt(inputs);
     const uniform = (name: string, dims: number[]) => {
       const random = createRandom(this.#seed, 'weights', name);
@@ -63,7 +64,12 @@ export class Layers {
       );
     };
     const inputsOf = [pooled, uniform('classifier.weight', [classes, inputs]), uniform('classifier.bias', [classes])];
-    return this.#builder.op('Gemm', inputsOf, { transB: 1 });
+    return this.#layer('logits', 'Gemm', inputsOf, { transB: 1 });
+  }
+
+  #layer(name: string, op: string, inputs: string[], attributes: Record<string, Attribute> = {}): string {
+    this.#graph.nodes.push({ op, domain: '', name, inputs, outputs: [name], attributes });
+    return name;
   }
 
   #parameter(name: string, dims: number[], deviation: number): string {
@@ -76,7 +82,7 @@ export class Layers {
   }
 
   #named(name: string, dims: number[], data: Float32Array): string {
-    this.#builder.graph.initializers.set(name, tensor.float32(dims, data));
+    this.#graph.initializers.set(name, tensor.float32(dims, data));
     return name;
   }
 }
