@@ -6,7 +6,7 @@ import wabt from 'wabt';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-export const kernels = ['src/threat/interval.wat', 'src/threat/plane.wat'];
+export const kernels = ['interval', 'line', 'plane'].map((name) => `src/threat/${name}.wat`);
 
 /** The TypeScript file that belongs to a kernel, as text. */
 export async function assemble(kernel) {

@@ -10,6 +10,7 @@ import {
   type Goal,
   type Norm,
   type Random,
+  stepOn,
   type Threat,
   z,
 } from 'proofhouse/plugin';
@@ -56,11 +57,7 @@ function momentumWalk(ball: Threat, start: Float32Array, iterations: number): Wa
       if (ahead.length !== point.length) ahead = new Float32Array(point.length);
       ahead.set(point);
       ball.ascend(ahead, gradient, step);
-      for (let i = 0; i < point.length; i++) {
-        const from = point[i];
-        point[i] = from + (1 - momentum) * (ahead[i] - from) + momentum * (from - previous[i]);
-        previous[i] = from;
-      }
+      stepOn(point, ahead, previous, momentum);
       ball.project(point);
       momentum = MOMENTUM;
     },

@@ -1,16 +1,11 @@
 /** Fast adaptive boundary: projections onto linearised boundaries inside the box, biased towards the clean image. */
-import { type Asking, type AttackExample, defineAttack, towardsPlane, z } from 'proofhouse/plugin';
+import { type Asking, type AttackExample, defineAttack, drawTowards, stepToPlane, z } from 'proofhouse/plugin';
 import { type Boundary, boundariesOf, nearestOf } from '../hyperplane.ts';
 import { Nearest } from '../nearest.ts';
 
 /** Constants of the authors' code. */
-const MOST_BIAS = 0.1;
-const OVERSHOOT = 1.05;
+const STEP = { overshoot: 1.05, mostBias: 0.1 };
 const BACKWARD = 0.9;
-
-// Nothing is asked between filling and using these: one pair serves every example of a thread, and stays in its cache.
-let fromPoint = new Float64Array(0);
-let fromImage = new Float64Array(0);
 
 /** One descent to the given boundaries from `point`, which it changes. */
 function* descend(
@@ -25,23 +20,11 @@ function* descend(
     nearest.offer(point, achieved);
     const { gradient, value } =
       gradients.length === 1 ? { gradient: gradients[0], value: losses[0] } : nearestOf(threat.norm, losses, gradients);
-    if (fromPoint.length !== point.length) {
-      fromPoint = new Float64Array(point.length);
-      fromImage = new Float64Array(point.length);
-    }
-    let clean = value;
-    for (let i = 0; i < image.length; i++) clean += gradient[i] * (image[i] - point[i]);
-    const here = Math.max(towardsPlane(threat.norm, point, gradient, value, fromPoint), 1e-8);
-    const there = Math.max(towardsPlane(threat.norm, image, gradient, clean, fromImage), 1e-8);
-    const bias = Math.min(here / (here + there), MOST_BIAS);
-    for (let i = 0; i < point.length; i++) {
-      const moved = (1 - bias) * (point[i] + OVERSHOOT * fromPoint[i]) + bias * (image[i] + OVERSHOOT * fromImage[i]);
-      point[i] = Math.max(0, Math.min(1, moved));
-    }
+    stepToPlane(threat.norm, point, image, gradient, value, STEP);
     const after = yield* scoresOf(point);
     if (!after.achieved) continue;
     nearest.offer(point, true);
-    for (let i = 0; i < point.length; i++) point[i] = image[i] + BACKWARD * (point[i] - image[i]);
+    drawTowards(point, image, BACKWARD);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Goal } from '../plugin/goal.ts';
 import type { Trace } from '../plugin/outcome.ts';
 import type { Answer, DecisionAnswer, GradientAnswer, ScoresAnswer } from '../plugin/questions.ts';
 import type { Threat } from '../plugin/threat.ts';
+import { largestMagnitude } from '../threat/interval.ts';
 import type { HarnessQuestion } from './questions.ts';
 
 /** Gradients at the end of a path over which the best loss should no longer rise. */
@@ -63,10 +64,9 @@ export class Watch {
   }
 
   #gradient(gradient: Float32Array): void {
-    let magnitude = 0;
-    for (let i = 0; i < gradient.length; i++) magnitude += Math.abs(gradient[i]);
-    if (magnitude === 0) this.#zero++;
-    if (!Number.isFinite(magnitude)) this.#nonFinite++;
+    const most = largestMagnitude(gradient);
+    if (most === 0) this.#zero++;
+    if (!Number.isFinite(most)) this.#nonFinite++;
   }
 
   #step(loss: string, value: number): void {

@@ -46,13 +46,36 @@
     (i32x4.all_true (local.get $all)))
   ;; The largest |a - b|, float64; NaN where there is one.
   (func (export "distance") (param $length i32) (param $a i32) (param $b i32) (result f64)
-    (local $at i32) (local $largest v128)
+    (local $at i32) (local $low v128) (local $high v128) (local $odd v128) (local $one v128) (local $two v128)
     (loop $next
-      (local.set $largest
-        (f64x2.max (local.get $largest)
-          (f64x2.abs
-            (f64x2.sub
-              (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $a) (local.get $at))))
-              (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $b) (local.get $at))))))))
-      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (local.get $length))))
-    (f64.max (f64x2.extract_lane 0 (local.get $largest)) (f64x2.extract_lane 1 (local.get $largest)))))
+      (local.set $one
+        (f64x2.sub
+          (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $a) (local.get $at))))
+          (f64x2.promote_low_f32x4 (v128.load64_zero (i32.add (local.get $b) (local.get $at))))))
+      (local.set $two
+        (f64x2.sub
+          (f64x2.promote_low_f32x4 (v128.load64_zero offset=8 (i32.add (local.get $a) (local.get $at))))
+          (f64x2.promote_low_f32x4 (v128.load64_zero offset=8 (i32.add (local.get $b) (local.get $at))))))
+      ;; One instruction each, unlike max, but blind to NaN.
+      (local.set $low (f64x2.pmax (local.get $low) (f64x2.abs (local.get $one))))
+      (local.set $high (f64x2.pmax (local.get $high) (f64x2.abs (local.get $two))))
+      (local.set $odd
+        (v128.or (local.get $odd)
+          (v128.or (f64x2.ne (local.get $one) (local.get $one)) (f64x2.ne (local.get $two) (local.get $two)))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $length))))
+    (if (v128.any_true (local.get $odd)) (then (return (f64.const nan))))
+    (local.set $low (f64x2.pmax (local.get $low) (local.get $high)))
+    (f64.max (f64x2.extract_lane 0 (local.get $low)) (f64x2.extract_lane 1 (local.get $low))))
+  ;; The largest |a|; NaN where there is one.
+  (func (export "largest") (param $length i32) (param $a i32) (result f64)
+    (local $at i32) (local $x v128) (local $most v128) (local $odd v128)
+    (loop $next
+      (local.set $x (v128.load (i32.add (local.get $a) (local.get $at))))
+      (local.set $most (f32x4.pmax (local.get $most) (f32x4.abs (local.get $x))))
+      (local.set $odd (v128.or (local.get $odd) (f32x4.ne (local.get $x) (local.get $x))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $length))))
+    (if (v128.any_true (local.get $odd)) (then (return (f64.const nan))))
+    (f64.promote_f32
+      (f32.max
+        (f32.max (f32x4.extract_lane 0 (local.get $most)) (f32x4.extract_lane 1 (local.get $most)))
+        (f32.max (f32x4.extract_lane 2 (local.get $most)) (f32x4.extract_lane 3 (local.get $most)))))))

@@ -31,7 +31,7 @@ export function linfBall(image: Float32Array, epsilon: number): Threat {
     within: (radius) => linfBall(image, radius),
     distance: (point) => linfDistance(point, image),
     contains: (point, tolerance = 1e-6) =>
-      within(point, low, high) || (linfDistance(point, image) <= epsilon + tolerance && inBox(point)),
+      linfDistance(point, image) <= epsilon + tolerance && (within(point, low, high) || inBox(point)),
     project: (point) => clamp(point, low, high),
     randomPoint(random) {
       const radius = Math.min(epsilon, 1);

@@ -2,10 +2,17 @@
 import { InputError } from '../errors.ts';
 import type { Norm } from '../plugin/threat.ts';
 import { roomTowards } from './box.ts';
-import { Kernel, padded } from './kernel.ts';
+import { Kernel } from './kernel.ts';
 import { bytes } from './plane.wasm.ts';
 
-const kernel = new Kernel<{ displace(length: number, value: number, flat: number): number }>(bytes);
+interface Functions {
+  displace(length: number, value: number, flat: number): number;
+  step(length: number, value: number, flat: number, overshoot: number, mostBias: number, least: number): void;
+}
+
+const kernel = new Kernel<Functions>(bytes);
+/** Lanes of the kernel's memory for each coordinate. */
+const LANES = 11;
 
 /**
  * The shortest displacement, in `norm` and inside the box, after which the linear function of value `value` at `point` and of gradient
@@ -23,21 +30,72 @@ export function towardsPlane(
   value: number,
   displacement: Float64Array,
 ): number {
+  refuseL0(norm);
+  if (norm === 'l1') return alongLargest(point, w, value, displacement);
+  const size = kernel.write(w, point);
+  kernel.reserve(LANES * size);
+  const distance = kernel.run.displace(size, value, norm === 'linf' ? 1 : 0);
+  kernel.readWide(displacement, 7 * size);
+  return distance;
+}
+
+export interface BiasedStep {
+  /** Length of each displacement's stretching, ≥ 1: a little beyond the plane. */
+  overshoot: number;
+  /** Largest weight of the origin's side, in [0, 1]. */
+  mostBias: number;
+}
+
+/** No displacement counts for less when the two are weighed. */
+const LEAST = 1e-8;
+
+/**
+ * A step of the fast adaptive boundary attack, in place (arXiv:1907.02044, eq. 12 and 13): onto the plane where the linear function of value `value` at `point`
+ * and of gradient `w` is zero, and towards where `origin` would meet it, the more so the nearer the latter is; clipped to the box.
+ *
+ * @throws InputError for L0
+ */
+export function stepToPlane(
+  norm: Norm,
+  point: Float32Array,
+  origin: Float32Array,
+  w: Float32Array,
+  value: number,
+  { overshoot, mostBias }: BiasedStep,
+): void {
+  refuseL0(norm);
+  if (norm === 'l1') return stepAlongLargest(point, origin, w, value, { overshoot, mostBias });
+  const size = kernel.write(w, point, origin);
+  kernel.reserve(LANES * size);
+  kernel.run.step(size, value, norm === 'linf' ? 1 : 0, overshoot, mostBias, LEAST);
+  kernel.read(point, size);
+}
+
+function refuseL0(norm: Norm): void {
   if (norm === 'l0') {
     throw new InputError('The way to a plane that changes the fewest values is not computed.', 'Use L∞, L2 or L1.');
   }
-  if (norm === 'l1') return alongLargest(point, w, value, displacement);
-  const { length } = point;
-  const lanes = padded(length);
-  const memory = kernel.reserve(32 * lanes);
-  const vectors = new Float32Array(memory, 0, 2 * lanes);
-  vectors.set(point);
-  vectors.set(w, lanes);
-  // Where w is 0 nothing counts.
-  vectors.fill(0, lanes + length);
-  const distance = kernel.run.displace(4 * lanes, value, norm === 'linf' ? 1 : 0);
-  displacement.set(new Float64Array(memory, 16 * lanes, length));
-  return distance;
+}
+
+function stepAlongLargest(
+  point: Float32Array,
+  origin: Float32Array,
+  w: Float32Array,
+  value: number,
+  { overshoot, mostBias }: BiasedStep,
+): void {
+  const fromPoint = new Float64Array(point.length);
+  const fromOrigin = new Float64Array(point.length);
+  let valueAtOrigin = value;
+  for (let i = 0; i < point.length; i++) valueAtOrigin += w[i] * (origin[i] - point[i]);
+  const here = Math.max(alongLargest(point, w, value, fromPoint), LEAST);
+  const there = Math.max(alongLargest(origin, w, valueAtOrigin, fromOrigin), LEAST);
+  const bias = Math.min(here / (here + there), mostBias);
+  for (let i = 0; i < point.length; i++) {
+    const own = point[i] + overshoot * fromPoint[i];
+    const moved = (1 - bias) * own + bias * (origin[i] + overshoot * fromOrigin[i]);
+    point[i] = Math.max(0, Math.min(1, moved));
+  }
 }
 
 function alongLargest(point: Float32Array, w: Float32Array, value: number, displacement: Float64Array): number {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { clamp, linfDistance, within } from '../../src/threat/interval.ts';
+import { clamp, largestMagnitude, linfDistance, within } from '../../src/threat/interval.ts';
 
 const float = fc.float({ min: -2, max: 2, noNaN: true });
 const coordinates = fc.array(fc.tuple(float, float, fc.float({ min: 0, max: 1, noNaN: true })), {
@@ -34,9 +34,19 @@ it('measures the largest difference in float64', () => {
       const a = Float32Array.from(drawn, ([x]) => x);
       const b = Float32Array.from(drawn, ([, y]) => y);
       expect(linfDistance(a, b)).toBe(Math.max(...drawn.map(([x, y]) => Math.abs(x - y))));
+      expect(largestMagnitude(a)).toBe(Math.max(...a.map(Math.abs)));
     }),
   );
-  expect(linfDistance(Float32Array.of(1, Number.NaN, 1), new Float32Array(3))).toBeNaN();
+});
+
+it.each([0, 1, 2, 3, 4])('a value that is not a number, at place %i, is a distance that is none', (place) => {
+  const vector = new Float32Array(5).fill(1);
+  vector[place] = Number.NaN;
+  expect(linfDistance(vector, new Float32Array(5))).toBeNaN();
+  expect(linfDistance(new Float32Array(5), vector)).toBeNaN();
+  expect(largestMagnitude(vector)).toBeNaN();
+  vector[place] = Number.NEGATIVE_INFINITY;
+  expect(largestMagnitude(vector)).toBe(Number.POSITIVE_INFINITY);
 });
 
 it('keeps what is not a number in sight', () => {

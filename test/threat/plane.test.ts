@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { towardsPlane } from '../../src/threat/plane.ts';
+import { stepToPlane, towardsPlane } from '../../src/threat/plane.ts';
 
 const pixel = fc.oneof(fc.constantFrom(0, 1, 0.5), fc.double({ min: 0, max: 1, noNaN: true }).map(Math.fround));
 const weight = fc.oneof(
@@ -25,6 +25,28 @@ function amounts(norm: 'linf' | 'l2', w: number[], rooms: number[], needed: numb
     else high = middle;
   }
   return at(high).map((amount, i) => (w[i] === 0 ? 0 : amount));
+}
+
+/** A step of FAB in plain arithmetic, but for the two displacements. Σ w·(origin − point) is added up in four parts, coordinate i in part i mod 4. */
+function slowStep(
+  norm: 'linf' | 'l2' | 'l1',
+  point: Float32Array,
+  origin: Float32Array,
+  w: Float32Array,
+  value: number,
+) {
+  const fromPoint = new Float64Array(point.length);
+  const fromOrigin = new Float64Array(point.length);
+  const parts = [0, 0, 0, 0];
+  for (const [i, slope] of w.entries()) parts[norm === 'l1' ? 0 : i % 4] += slope * (origin[i] - point[i]);
+  const atOrigin = value + (parts[0] + parts[2] + (parts[1] + parts[3]));
+  const here = Math.max(towardsPlane(norm, point, w, value, fromPoint), 1e-8);
+  const there = Math.max(towardsPlane(norm, origin, w, atOrigin, fromOrigin), 1e-8);
+  const bias = Math.min(here / (here + there), 0.1);
+  return point.map((x, i) => {
+    const moved = (1 - bias) * (x + 1.05 * fromPoint[i]) + bias * (origin[i] + 1.05 * fromOrigin[i]);
+    return Math.max(0, Math.min(1, moved));
+  });
 }
 
 describe('the way to a plane', () => {
@@ -86,5 +108,35 @@ describe('the way to a plane', () => {
   it('L0 is refused', () => {
     const one = Float32Array.of(0.5);
     expect(() => towardsPlane('l0', one, one, 1, new Float64Array(1))).toThrow('fewest');
+  });
+
+  it.each(['linf', 'l2'] as const)('%s: a step of the boundary attack has the bits of plain arithmetic', (norm) => {
+    fc.assert(
+      fc.property(planes, fc.array(pixel, { minLength: 70, maxLength: 70 }), ({ coordinates, value }, others) => {
+        const point = Float32Array.from(coordinates, ([x]) => x);
+        const w = Float32Array.from(coordinates, ([, slope]) => slope);
+        const origin = Float32Array.from(others.slice(0, point.length));
+        const expected = slowStep(norm, point, origin, w, value);
+        stepToPlane(norm, point, origin, w, value, { overshoot: 1.05, mostBias: 0.1 });
+        expect(point).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('L1: a step of the boundary attack is the formula', () => {
+    const point = Float32Array.of(0.5, 0.25, 0, 1);
+    const origin = Float32Array.of(0.4, 0.3, 0.1, 0.9);
+    const w = Float32Array.of(3, 2, 1, 9);
+    const expected = slowStep('l1', point, origin, w, -2);
+    stepToPlane('l1', point, origin, w, -2, { overshoot: 1.05, mostBias: 0.1 });
+    expect(point).toEqual(expected);
+  });
+
+  it.each(['linf', 'l2'] as const)('%s: what is not a number stays in sight', (norm) => {
+    const displacement = new Float64Array(3);
+    const point = new Float32Array(3).fill(0.5);
+    expect(towardsPlane(norm, point, Float32Array.of(1, Number.NaN, 1), 0.5, displacement)).toBeNaN();
+    expect(towardsPlane(norm, point, Float32Array.of(1, 1, 1), Number.NaN, displacement)).toBeNaN();
   });
 });

@@ -65,10 +65,13 @@ export class Emitter {
 
   /** At most one size may be symbolic: ONNX's Reshape infers one. */
   reshape(value: string, dims: readonly Dim[]): string {
-    if (sameDims(this.dims(value), dims)) return value;
+    const own = this.dims(value);
+    if (sameDims(own, dims)) return value;
     if (dims.filter((size) => typeof size === 'string').length > 1)
       throw new Error(`cannot reshape to [${dims.join(', ')}]: more than one size is free`);
-    const target = this.shape(...dims.map((size) => (typeof size === 'string' ? -1 : size)));
+    // 0 copies the size at the same place, so that the runtime knows it for the same batch, and can leave values in its blocked layout.
+    const free = (axis: number) => (own[axis] === dims[axis] ? 0 : -1);
+    const target = this.shape(...dims.map((size, axis) => (typeof size === 'string' ? free(axis) : size)));
     return this.op('Reshape', [value, target], {}, dims);
   }
 
