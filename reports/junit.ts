@@ -91,6 +91,12 @@ function testSuite(model: string, gates: readonly GateResult[]): string {
   ].join('\n');
 }
 
+const document = (total: Record<string, number>, suites: readonly string[]) => `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites${attributes({ name: 'proofhouse', ...total })}>
+${suites.join('\n')}
+</testsuites>
+`;
+
 export default defineReport({
   name: 'junit',
   title: 'JUnit XML',
@@ -107,10 +113,17 @@ export default defineReport({
         gates.filter((gate) => gate.model === model),
       ),
     );
-    return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites${attributes({ name: 'proofhouse', ...total })}>
-${suites.join('\n')}
-</testsuites>
-`;
+    return document(total, suites);
+  },
+  renderPartial({ verdict, command, partial: { kind, error, resume } }) {
+    const total = { tests: 1, failures: 0, errors: 1 };
+    const name = 'proofhouse';
+    const lines = [verdict.sentence, ...(error?.split('\n') ?? []), resume, `command: ${command}`];
+    const suite = `  <testsuite${attributes({ name, ...total, skipped: 0 })}>
+    <testcase${attributes({ name: 'the run ends', classname: name })}>
+      <error${attributes({ type: kind, message: shorten(visible(verdict.sentence)) })}>${xmlLines(lines)}</error>
+    </testcase>
+  </testsuite>`;
+    return document(total, [suite]);
   },
 });

@@ -206,4 +206,10 @@ export default defineReport({
     ];
     return withinBytes(`${sections.join('\n\n')}\n`, LARGEST, 'This page was cut; the full report has the rest.');
   },
+  renderPartial(record) {
+    const { verdict, command, partial } = visibleData(record);
+    const { icon, word } = wordOf(verdict.status);
+    const said = [verdict.sentence, ...(partial.error === undefined ? [] : [partial.error]), partial.resume];
+    return `# ${icon} ${word}\n\n${said.map(escapeMarkdown).join('\n\n')}\n\n${codeSpan(command)}\n`;
+  },
 });

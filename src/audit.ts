@@ -16,7 +16,7 @@ import { files, prepareFolder } from './run/folder.ts';
 import { appendHistory, readPast } from './run/history.ts';
 import { baselineInput } from './run/inputs.ts';
 import { type Manifest, shardManifest } from './run/manifest.ts';
-import { leavingWord, writePartial } from './run/partial.ts';
+import { clearPartial, leavingWord, writePartial } from './run/partial.ts';
 import { type PreparedRun, prepare } from './run/prepare.ts';
 import { readDocument } from './run/read.ts';
 import { requireSameRun } from './run/same-run.ts';
@@ -71,14 +71,18 @@ export async function auditShard(
   const { resume = false, overwrite = false } = hooks;
   const stages = stagesOf(hooks.onEvent);
   await prepareFolder(run.output, { resume, overwrite });
-  const whole = await prepare(run, stages);
-  const prepared = partOf(whole, shard);
-  const journal = await begin(prepared, resume);
-  const { resumed } = journal;
-  await attack(prepared, journal, stages, hooks);
-  const contents = await stages.stage('writing', () => writeShard(prepared, journal));
-  await seal(prepared, contents, stages, resumed);
-  return { folder: run.output, examples: examplesOf(prepared.collectPlan).length, of: whole.dataset.examples.length };
+  return leavingWord(run, stages, hooks.signal, async () => {
+    const whole = await prepare(run, stages);
+    const prepared = partOf(whole, shard);
+    const journal = await begin(prepared, resume);
+    const { resumed } = journal;
+    await writePartial(run, { kind: 'unfinished', stage: 'attacking' });
+    await attack(prepared, journal, stages, hooks);
+    const contents = await stages.stage('writing', () => writeShard(prepared, journal));
+    await clearPartial(run);
+    await seal(prepared, contents, stages, resumed);
+    return { folder: run.output, examples: examplesOf(prepared.collectPlan).length, of: whole.dataset.examples.length };
+  });
 }
 
 /**
@@ -96,16 +100,19 @@ export async function mergeShards(
   requireElsewhere(run.output, folders);
   const stages = stagesOf(onEvent);
   await prepareFolder(run.output, { resume: false, overwrite });
-  const prepared = await prepare(run, stages);
-  const portions = await stages.stage('reading shards', () => portionsOfShards(prepared, folders));
-  const journal = await begin(prepared, false);
-  try {
-    for (const [model, portion] of portions) journal.append(model, portion);
-  } finally {
-    journal.close();
-  }
-  const record = await finish(prepared, journal, stages, 0);
-  return { record, folder: run.output };
+  const merging = async () => {
+    const prepared = await prepare(run, stages);
+    const portions = await stages.stage('reading shards', () => portionsOfShards(prepared, folders));
+    const journal = await begin(prepared, false);
+    try {
+      for (const [model, portion] of portions) journal.append(model, portion);
+    } finally {
+      journal.close();
+    }
+    return finish(prepared, journal, stages, 0);
+  };
+  const again = 'Mend that and merge again with --overwrite; the shards are as they were.';
+  return { record: await leavingWord(run, stages, undefined, merging, again), folder: run.output };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a report plugin declares: a pure function from the record to one file. */
 import type { z } from 'zod';
+import type { PartialRecord } from './partial.ts';
 import type { RunRecord } from './record.ts';
 
 export interface ReportInput {
@@ -17,6 +18,11 @@ export interface ReportDefinition<Options = unknown> {
   options: z.ZodType<Options>;
   /** Same record, same bytes. */
   render(input: ReportInput, options: Options): string;
+  /**
+   * What the file says of a run that works still or did not end, so that nobody takes its absence for a verdict. Default: there is no
+   * file until the run ends.
+   */
+  renderPartial?(record: PartialRecord): string;
 }
 
 /** Gives a report plugin its types. */

@@ -1,9 +1,11 @@
-/** `results.json` while a run works and where it does not end: marked as partial, and never in place of a finished record. */
-import { readFile } from 'node:fs/promises';
+/** `results.json` and reports while a run works and where it does not end: marked as partial, and never in place of a finished record. */
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { InputError } from '../errors.ts';
 import type { PartialRecord } from '../plugin/partial.ts';
+import type { ReportDefinition } from '../plugin/report.ts';
+import { loadPlugins } from '../plugins.ts';
 import { version } from '../version.ts';
 import { files, writeAtomically } from './folder.ts';
 import type { Stages } from './stage.ts';
@@ -33,8 +35,22 @@ async function holdsRecord(folder: string): Promise<boolean> {
   }
 }
 
-/** Says that the run is not finished, where no finished record stands. @throws InputError when it cannot be written */
-export async function writePartial({ output, command }: ResolvedRun, told: Told): Promise<void> {
+/** Reports of the run that say something of one that did not end. Where its own plugins cannot be loaded, those that come with Proofhouse. */
+async function partialReports({ pluginFiles, reports }: ResolvedRun): Promise<Required<ReportDefinition>[]> {
+  const plugins = await loadPlugins(pluginFiles, '/').catch(() => loadPlugins([], '/'));
+  const known = reports.filter(({ name }) => plugins.names('reports').includes(name));
+  const found = await Promise.all(known.map(({ name }) => plugins.report(name)));
+  return found.filter((report): report is Required<ReportDefinition> => report.renderPartial !== undefined);
+}
+
+/**
+ * Says that the run is not finished, in `results.json` and the reports, where no finished record stands.
+ *
+ * @param resume how to go on; default: the same command with --resume
+ * @throws InputError when it cannot be written
+ */
+export async function writePartial(run: ResolvedRun, told: Told, resume?: string): Promise<void> {
+  const { output, command } = run;
   if (await holdsRecord(output)) return;
   const record: PartialRecord = {
     schemaVersion: 1,
@@ -46,14 +62,24 @@ export async function writePartial({ output, command }: ResolvedRun, told: Told)
     command,
     partial: {
       ...told,
-      resume: `${told.error === undefined ? 'Run' : 'Mend that and run'} the same command with --resume; what was computed is kept.`,
+      resume:
+        resume ??
+        `${told.error === undefined ? 'Run' : 'Mend that and run'} the same command with --resume; what was computed is kept.`,
     },
   };
   await writeAtomically(join(output, files.results), `${JSON.stringify(record, null, 2)}\n`);
+  for (const { file, renderPartial } of await partialReports(run))
+    await writeAtomically(join(output, file), renderPartial(record));
+}
+
+/** Takes that back where the run has ended and writes no record of its own, as a shard. */
+export async function clearPartial(run: ResolvedRun): Promise<void> {
+  const reports = (await partialReports(run)).map(({ file }) => file);
+  for (const file of [files.results, ...reports]) await rm(join(run.output, file), { force: true });
 }
 
 /**
- * Does a run's work, and leaves word of what ended it in `results.json` if it fails.
+ * Does a run's work, and leaves word of what ended it in `results.json` and the reports if it fails.
  *
  * @throws whatever the work throws
  */
@@ -62,6 +88,7 @@ export async function leavingWord<T>(
   { current }: Stages,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
+  resume?: string,
 ): Promise<T> {
   try {
     return await work();
@@ -76,7 +103,7 @@ export async function leavingWord<T>(
             error: withoutFolders(error instanceof Error ? error.message : String(error)),
           };
     // The error itself is what its reader must see, whether or not the folder can still be written.
-    await writePartial(run, told).catch(() => {});
+    await writePartial(run, told, resume).catch(() => {});
     throw error;
   }
 }

@@ -78,8 +78,11 @@ export async function portionsOfShards(
 
 async function openShard(folder: string): Promise<ShardFolder> {
   const name = basename(resolve(folder));
-  if (!existsSync(join(folder, files.manifest)))
+  if (!existsSync(join(folder, files.manifest))) {
+    // A shard that stopped before it had a manifest tells why.
+    if (existsSync(join(folder, files.results))) await readDocument(folder, files.results, 'results');
     throw new InputError(`${name} holds no shard: there is no ${files.manifest} in it.`);
+  }
   const manifest = await readDocument<Manifest>(folder, files.manifest, 'manifest');
   const { shard } = manifest;
   if (shard === undefined) throw new InputError(`${name} holds a whole run, not a shard of one.`);
@@ -87,10 +90,20 @@ async function openShard(folder: string): Promise<ShardFolder> {
   return { folder, manifest, shard, ...(problem !== undefined && { problem }) };
 }
 
+/** What a shard that did not end says of itself. */
+async function lastWords(folder: string): Promise<string> {
+  const nothing = 'finish it with --resume.';
+  if (!existsSync(join(folder, files.results))) return nothing;
+  return readDocument(folder, files.results, 'results').then(
+    () => nothing,
+    (error: unknown) => (error as Error).message,
+  );
+}
+
 async function damage(folder: string, shard: Shard): Promise<string | undefined> {
   const name = basename(resolve(folder));
   if (!existsSync(join(folder, files.digests)))
-    return `${name} holds shard ${shardName(shard)}, which did not finish: finish it with --resume.`;
+    return `${name} holds shard ${shardName(shard)}, which did not finish: ${await lastWords(folder)}`;
   const changed = await firstChanged(folder, await readDocument<Digests>(folder, files.digests, 'digests'));
   if (changed === undefined) return undefined;
   return changed.how === 'missing'

@@ -3,12 +3,22 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import junit from '../../reports/junit.ts';
+import type { PartialRecord } from '../../src/plugin/index.ts';
 import { cruel, every } from './ci-records.ts';
-import { empty } from './rendered.ts';
+import { empty, HOSTILE } from './rendered.ts';
 
 const xsd = fileURLToPath(new URL('../support/published-schemas/junit-10.xsd', import.meta.url));
 const hasXmllint = spawnSync('xmllint', ['--version']).status === 0;
 if (!hasXmllint) console.warn('skip: no xmllint (libxml2-utils); JUnit XML is not validated against its XSD');
+
+const partial: PartialRecord = {
+  schemaVersion: 1,
+  proofhouse: '0.1.0',
+  verdict: { status: 'error', sentence: `Cannot certify: the run was stopped while ${HOSTILE}` },
+  command: `proofhouse run ${HOSTILE}`,
+  partial: { kind: 'defect', stage: HOSTILE, error: `${HOSTILE}\n]]>`, resume: 'Run the same command with --resume.' },
+};
+const stopped = () => junit.renderPartial?.(partial) ?? '';
 
 const render = (record = every) => junit.render({ record, images: new Map() }, {});
 
@@ -22,12 +32,13 @@ const outcomes = (text: string) =>
   );
 
 test.skipIf(!hasXmllint).each([
-  ['every outcome', every],
-  ['hostile names', cruel],
-  ['no gates', empty.record],
-])('%s: valid by the XSD', (_, record) => {
+  ['every outcome', render()],
+  ['hostile names', render(cruel)],
+  ['no gates', render(empty.record)],
+  ['a run that did not end', stopped()],
+])('%s: valid by the XSD', (_, text) => {
   const { status, stderr } = spawnSync('xmllint', ['--noout', '--nonet', '--schema', xsd, '-'], {
-    input: render(record),
+    input: text,
     encoding: 'utf8',
   });
   expect(stderr).toContain('- validates');
@@ -62,6 +73,11 @@ describe('what a build fails by', () => {
     expect(text).toContain('declared at proofhouse.yaml:12:5');
     expect(text).toContain('accepted by ada@example.org until 2030-01-31 (holds): Mended in the next release.');
   });
+});
+
+test('a run that did not end is one error, with its message', () => {
+  expect(stopped()).toMatch(/<testcase name="the run ends" .*\n\s*<error type="defect" message="Cannot certify: /);
+  expect(stopped()).not.toContain('<script');
 });
 
 test('holds nothing that XML 1.0 cannot, whatever the names hold', () => {

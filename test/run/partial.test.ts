@@ -1,11 +1,11 @@
-/** `results.json` of runs that do not end: marked, by its schema, without stack traces or folders, never in place of a finished record. */
+/** `results.json`, JUnit and summary of runs and shards that do not end: marked, by their schemas, without stack traces or folders, never in place of a finished record. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audit } from '../../src/audit.ts';
+import { audit, auditShard, mergeShards } from '../../src/audit.ts';
 import type { Config } from '../../src/index.ts';
 import type { PartialRecord } from '../../src/plugin/index.ts';
 import { loadPlugins } from '../../src/plugins.ts';
@@ -25,7 +25,7 @@ const clean = (rest: Partial<Config> = {}): Config => ({
   audits: ['robust-accuracy'],
   gates: [],
   gallery: { images: 'off' },
-  reports: ['summary'],
+  reports: ['summary', 'junit'],
   ...rest,
 });
 const validate = new Ajv({ strict: false }).compile(
@@ -39,6 +39,15 @@ async function held(run: string): Promise<PartialRecord> {
   expect(text).not.toContain(folder);
   expect(text).not.toMatch(/\\n +at /);
   expect(record.verdict.status).toBe('error');
+  const [junit, summary] = await Promise.all(
+    ['junit.xml', 'summary.md'].map((file) => readFile(at(run, file), 'utf8').catch(() => '')),
+  );
+  if (junit !== '') {
+    expect(junit).toContain('<testsuites name="proofhouse" tests="1" failures="0" errors="1">');
+    expect(junit).toContain(`<error type="${record.partial.kind}" message="${record.verdict.sentence}">`);
+    expect(junit).not.toContain(folder);
+    expect(summary).toContain(record.verdict.sentence);
+  }
   return record;
 }
 
@@ -62,6 +71,7 @@ describe('bad input found after the folder was made', () => {
     const { partial, verdict } = await held('bad');
     expect(partial).toMatchObject({ kind: 'bad input', stage: 'reading models' });
     expect(partial.error).toContain('garbage.onnx');
+    expect(await readFile(at('bad', 'junit.xml'), 'utf8')).toContain('garbage.onnx');
     expect(verdict.sentence).toContain('no gate was judged');
     const plugins = await loadPlugins([], folder);
     const sentence = 'bad/results.json is of a run that was stopped by an error in its input while reading models';
@@ -111,12 +121,46 @@ describe('a run that is stopped', () => {
   });
 
   it('by a defect is told apart, without the folders of its message', async () => {
-    const config = clean({ plugins: [at('broken.mjs')], reports: ['broken'] });
+    const config = clean({ plugins: [at('broken.mjs')], reports: ['broken', 'summary', 'junit'] });
     await expect(audit(await resolved(config, at('defect')))).rejects.toThrow('no such thing');
+    expect(await readFile(at('defect', 'junit.xml'), 'utf8')).toContain('no such thing: secret.txt');
     expect((await held('defect')).partial).toMatchObject({
       kind: 'defect',
       stage: 'writing',
       error: 'no such thing: secret.txt',
     });
+  });
+});
+
+describe('a shard that is stopped', () => {
+  const shard = { index: 1, count: 2 };
+
+  it('says why, is named so by merge, and holds no such word once it ends', async () => {
+    await auditShard(await resolved(clean(), at('second')), { index: 2, count: 2 });
+    const controller = new AbortController();
+    const onEvent = ({ type }: { type: string }) => type === 'progress' && controller.abort();
+    const hooks = { signal: controller.signal, onEvent };
+    await expect(auditShard(await resolved(clean(), at('first')), shard, hooks)).rejects.toThrow();
+    expect((await held('first')).partial).toMatchObject({ kind: 'interrupted', stage: 'attacking' });
+    const merging = async () => mergeShards(await resolved(clean(), at('merged')), [at('first'), at('second')]);
+    await expect(merging()).rejects.toThrow(
+      'first holds shard 1/2, which did not finish: first/results.json is of a run that was interrupted while attacking.',
+    );
+    expect((await held('merged')).partial).toMatchObject({
+      kind: 'bad input',
+      stage: 'reading shards',
+      resume: expect.stringContaining('merge again'),
+    });
+    await auditShard(await resolved(clean(), at('first')), shard, { resume: true });
+    expect((await readdir(at('first'))).toSorted()).toEqual((await readdir(at('second'))).toSorted());
+    expect((await merging()).record.verdict.status).toBe('not applicable');
+    expect(await readFile(at('merged', 'junit.xml'), 'utf8')).not.toContain('<error');
+  });
+
+  it('before it had a manifest is named too', async () => {
+    await expect(auditShard(await resolved(unreadable(), at('early')), shard)).rejects.toThrow('garbage.onnx');
+    const merging = mergeShards(await resolved(clean(), at('none')), [at('early'), at('second')]);
+    await expect(merging).rejects.toThrow(/early\/results\.json is of a run that was stopped .*garbage\.onnx/);
+    await expect(merging).rejects.toThrow('Shard 1/2 is missing.');
   });
 });
