@@ -40,6 +40,12 @@ function positivesOf({ classes }: AuditPlan, { positive }: Options): Positive[] 
   return [{ className: positive, oneVsRest: false }];
 }
 
+/** Indices of the examples of the class. */
+function casesOf({ classes, examples }: AuditPlan, { className }: Positive): Set<number> {
+  const positive = classes.indexOf(className);
+  return new Set(examples.flatMap(({ label }, index) => (label === positive ? [index] : [])));
+}
+
 function columnsOf({ groupColumns }: AuditPlan, { columns }: Options): string[] {
   for (const column of columns ?? [])
     if (!groupColumns.includes(column))
@@ -145,19 +151,16 @@ export default defineAudit({
   metrics(plan, chosen) {
     const conditions = conditionIds(plan.evaluations);
     const partitions = partitionsOf(plan.examples, columnsOf(plan, chosen));
-    return positivesOf(plan, chosen).flatMap((positive) => {
-      const label = plan.classes.indexOf(positive.className);
-      const total = plan.examples.filter((example) => example.label === label).length;
-      return declaredMetrics(positive, total, conditions, partitions);
-    });
+    return positivesOf(plan, chosen).flatMap((positive) =>
+      declaredMetrics(positive, casesOf(plan, positive), conditions, partitions),
+    );
   },
   measure(input, chosen) {
     const columns = columnsOf(input, chosen);
     const partitions = partitionsOf(input.examples, columns);
     const conditions = new Map(input.models.map((model) => [model, conditionsOf(input, model)] as const));
     const byClass = positivesOf(input, chosen).map((positive) => {
-      const label = input.classes.indexOf(positive.className);
-      const positives = new Set(input.examples.flatMap((example, index) => (example.label === label ? [index] : [])));
+      const positives = casesOf(input, positive);
       return [...conditions].flatMap(([model, ofModel]) =>
         ofModel.length === 0 ? [] : [measureClass({ ...positive, model }, positives, ofModel, partitions)],
       );

@@ -13,6 +13,7 @@ import { collect, examplesOf } from './run/collect.ts';
 import { conclude } from './run/conclude.ts';
 import { attackUntilSettled, requireUndivided } from './run/early.ts';
 import { files, prepareFolder } from './run/folder.ts';
+import { decidingNotes } from './run/gates.ts';
 import { appendHistory, readPast } from './run/history.ts';
 import { baselineInput } from './run/inputs.ts';
 import { type Manifest, shardManifest } from './run/manifest.ts';
@@ -159,7 +160,7 @@ async function attack(
   { stage }: Stages,
   { onEvent, signal }: AuditHooks,
 ): Promise<PreparedRun> {
-  for (const text of prepared.gatePlan.notes) onEvent?.({ type: 'note', text });
+  for (const text of decidingNotes(prepared.gatePlan)) onEvent?.({ type: 'note', text });
   if (journal.resumed > 0) onEvent?.({ type: 'note', text: `resuming: ${journal.resumed} parts are already done` });
   const onProgress = (done: number, total: number) => onEvent?.({ type: 'progress', done, total, unit: 'images' });
   try {

@@ -12,9 +12,11 @@ const accuracyId = ({ id, kind }: Pick<Condition, 'id' | 'kind'>) =>
 export const declaredSubgroups = (conditions: readonly string[], partitions: readonly Partition[]): DeclaredMetric[] =>
   conditions.flatMap((id, index) =>
     partitions.flatMap(({ subgroups }) =>
-      subgroups.map(({ group }) => ({
+      subgroups.map(({ group, members }) => ({
         id: `${accuracyId({ id, kind: index === 0 ? 'clean' : 'attack' })}${groupId(group)}`,
         unit: 'proportion' as const,
+        total: members.length,
+        group,
       })),
     ),
   );

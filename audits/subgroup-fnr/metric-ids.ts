@@ -26,19 +26,24 @@ export function metricIds({ className, oneVsRest }: Positive) {
 /**
  * Every metric of one class, under each condition: everyone, then each partition's subgroups and gaps.
  *
- * @param total examples of the class
+ * @param positives indices of the examples of the class
  */
 export function declaredMetrics(
   positive: Positive,
-  total: number,
+  positives: ReadonlySet<number>,
   conditions: readonly string[],
   partitions: readonly Partition[],
 ): DeclaredMetric[] {
   const ids = metricIds(positive);
-  const groups = partitions.flatMap(({ subgroups }) => subgroups.map(({ group }) => group));
+  const subgroups = partitions.flatMap((partition) => partition.subgroups);
   return conditions.flatMap((condition): DeclaredMetric[] => [
-    { id: ids.rate(condition), unit: 'proportion', total },
-    ...groups.map((group) => ({ id: ids.rate(condition, group), unit: 'proportion' as const })),
+    { id: ids.rate(condition), unit: 'proportion', total: positives.size },
+    ...subgroups.map(({ group, members }) => ({
+      id: ids.rate(condition, group),
+      unit: 'proportion' as const,
+      total: members.filter((index) => positives.has(index)).length,
+      group,
+    })),
     ...partitions.flatMap(({ columns }) =>
       (Object.keys(gapUnits) as GapMeasure[]).map((measure) => ({
         id: ids.gap(measure, condition, columns),

@@ -9,7 +9,7 @@ import { judgeSubgroupGap } from './rules/subgroup-gap.ts';
 import { judgeWorstSubgroup } from './rules/worst-subgroup.ts';
 
 /** A result before it is known what follows from it. */
-export type Judged = Omit<GateResult, 'effect' | 'accepted'> & Pick<Judgement, 'warnsAtMost'>;
+export type Judged = Omit<GateResult, 'effect' | 'accepted'> & Pick<Judgement, 'warnsAtMost' | 'final'>;
 
 function judgeRule(rule: GateRule, model: string, given: Given): Judgement {
   switch (rule.kind) {

@@ -1,5 +1,6 @@
 /** What a rule is judged on, and what it says: the interface between `rules/` and what weighs their verdicts. */
 import { didYouMean } from '../config/suggest.ts';
+import type { DeclaredMetric } from '../plugin/audit.ts';
 import type { Finding, Metric } from '../plugin/finding.ts';
 import type { Change, GateResult, Verdict } from '../plugin/record.ts';
 
@@ -13,9 +14,12 @@ export interface Given {
   unchanged?: readonly string[] | undefined;
   /** What a rule that needs a baseline does without one. */
   missingBaseline?: 'warn' | 'error' | undefined;
-  /** Set while examples may still come: how many cases each metric will be over, by its id. Limits are then those of a confidence sequence. */
-  planned?: ReadonlyMap<string, number> | undefined;
+  /** Set where gates are judged while examples still come: what each metric will be over, by its id. Tests then allow for looking at any moment. */
+  planned?: ReadonlyMap<string, Horizon> | undefined;
 }
+
+/** How many cases a metric will be over in the end, and among whom. */
+export type Horizon = Required<Pick<DeclaredMetric, 'total'>> & Pick<DeclaredMetric, 'group'>;
 
 /** What one rule says of one model. */
 export interface Judgement
@@ -38,7 +42,12 @@ export interface Judgement
   by: GateResult['by'];
   /** It never blocks, whatever its level: the config says so for this case. */
   warnsAtMost?: true;
+  /** No example that is still to come can change it. A pass or a failure is final without saying so. */
+  final?: true;
 }
+
+/** The part of a judgement that the rule's limit does not say. */
+export type Told = Omit<Judgement, 'threshold' | 'required' | 'unit' | 'by'>;
 
 /** The part of a judgement that could not be reached. */
 export const without = (verdict: Verdict, why: string, fix?: string) => ({

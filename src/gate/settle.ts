@@ -1,34 +1,70 @@
 /** Settling gates while examples still come: for which rules that can be done, and what each gate was settled by. */
 import type { DeclaredMetric } from '../plugin/audit.ts';
 import { type Judged, judge } from './judge.ts';
-import type { Given } from './judgement.ts';
+import type { Given, Horizon } from './judgement.ts';
 import { type GateRule, idOf } from './rule.ts';
+import { isWithin } from './subgroups.ts';
 
-/** Cases that a rule's metric will be over, which its confidence sequence is planned for; or why it has none. */
-function horizonOf(rule: GateRule, declared: readonly DeclaredMetric[]): number | string {
-  if (rule.kind !== 'floor' && rule.kind !== 'ceiling') return 'no test is known here that allows for looking early';
-  if (rule.by === 'point') return 'a point estimate is judged once, over all examples';
-  const { unit, total } = declared.find(({ id }) => id === rule.metric) ?? {};
-  return unit === 'proportion' && total !== undefined
-    ? total
-    : 'its metric is no proportion of examples that are known beforehand';
+/** What is known of a run before its first attack. */
+export interface Prospect {
+  /** What its audits will measure. */
+  declared: readonly DeclaredMetric[];
+  examples: number;
+  /** Whether there is something to compare with. */
+  hasBaseline: boolean;
 }
+
+type Horizons = ReadonlyMap<string, Horizon>;
+
+function horizonsWithin(metrics: readonly DeclaredMetric[]): Horizons | undefined {
+  const known = metrics.flatMap(({ id, unit, total, group }) =>
+    unit === 'proportion' && total !== undefined ? [[id, { total, ...(group && { group }) }] as const] : [],
+  );
+  return known.length === 0 || known.length < metrics.length ? undefined : new Map(known);
+}
+
+/** Cases that a rule's metrics will be over, which its test is planned for; or why it has none that allows for looking early. */
+function horizonsOfRule(rule: GateRule, { declared, examples, hasBaseline }: Prospect): Horizons | string {
+  switch (rule.kind) {
+    case 'floor':
+    case 'ceiling':
+      if (rule.by === 'point') return 'a point estimate is judged once, over all examples';
+      return (
+        horizonsWithin(declared.filter(({ id }) => id === rule.metric)) ??
+        'its metric is no proportion of examples that are known beforehand'
+      );
+    case 'max-drop':
+      return hasBaseline
+        ? new Map([[rule.metric, { total: examples }]])
+        : 'there is no baseline yet, and only a run of all examples can become one';
+    case 'worst-subgroup':
+    case 'subgroup-gap':
+      return (
+        horizonsWithin(declared.filter((one) => isWithin(one, rule.metric, rule.columns))) ??
+        'its metric within subgroups is no proportion of examples that are known beforehand'
+      );
+    case 'attack-health':
+      return new Map();
+  }
+}
+
+/** Whether a run goes on for a rule. The attacks' health has no error rate to keep: it is judged on whatever was attacked. */
+export const isWaitedFor = ({ kind }: GateRule): boolean => kind !== 'attack-health';
 
 /**
  * @param rules that are judged
- * @param declared what the run's audits will measure
- * @returns how many cases each rule's metric will be over, by its id; and the rules that only all examples settle, each with the reason
+ * @returns what each metric will be over, by its id; and the rules that only all examples settle, each with the reason, by its id
  */
 export function horizonsOf(
   rules: readonly GateRule[],
-  declared: readonly DeclaredMetric[],
-): { planned: Map<string, number>; unsettleable: string[] } {
-  const planned = new Map<string, number>();
-  const unsettleable: string[] = [];
+  prospect: Prospect,
+): { planned: Map<string, Horizon>; unsettleable: Map<string, string> } {
+  const planned = new Map<string, Horizon>();
+  const unsettleable = new Map<string, string>();
   for (const rule of rules) {
-    const horizon = horizonOf(rule, declared);
-    if (typeof horizon === 'string') unsettleable.push(`${idOf(rule)} (${horizon})`);
-    else if ('metric' in rule) planned.set(rule.metric, horizon);
+    const horizons = horizonsOfRule(rule, prospect);
+    if (typeof horizons === 'string') unsettleable.set(idOf(rule), horizons);
+    else for (const [id, horizon] of horizons) planned.set(id, horizon);
   }
   return { planned, unsettleable };
 }
@@ -36,10 +72,11 @@ export function horizonsOf(
 /** Gates that are settled, with the judgement that settled each, by gate and model. */
 export type Settled = Map<string, Judged>;
 
-const keyOf = ({ id, model }: Judged) => JSON.stringify([id, model]);
+export const keyOf = ({ id, model }: Pick<Judged, 'id' | 'model'>) => JSON.stringify([id, model]);
 
 /**
- * Judges what is still open. A gate that passes or fails is settled for good: judged again later it would err more often than it says.
+ * Judges what is still open. A gate that passes or fails is settled for good: judged again later it would err more often than it says. So is one of which no example to
+ * come can change anything.
  *
  * @param settled is added to
  * @returns for every gate the judgement that settled it, or the present one
@@ -48,7 +85,7 @@ export function settle(rules: readonly GateRule[], given: Given, settled: Settle
   return judge(rules, given).map((judged) => {
     const before = settled.get(keyOf(judged));
     if (before !== undefined) return before;
-    if (judged.verdict === 'pass' || judged.verdict === 'fail') settled.set(keyOf(judged), judged);
+    if (judged.verdict === 'pass' || judged.verdict === 'fail' || judged.final) settled.set(keyOf(judged), judged);
     return judged;
   });
 }

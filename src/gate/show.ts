@@ -5,7 +5,10 @@ export type Unit = Metric['unit'];
 
 /** 0.546 → '54.60 %'. */
 export const show = (value: number, unit: Unit) =>
-  unit === 'proportion' ? `${(100 * value).toFixed(2)} %` : `${Number(value.toPrecision(6))}`;
+  unit === 'proportion' ? `${(100 * value).toFixed(2)} %` : plain(value);
+
+/** A number without the noise of binary fractions: 0.025000000000000022 → '0.025'. */
+export const plain = (value: number) => `${Number(value.toPrecision(6))}`;
 
 /** A difference of proportions: 0.031 → '3.1 points'. */
 export function points(value: number): string {
@@ -14,7 +17,7 @@ export function points(value: number): string {
 }
 
 /** 0.95 → '95 %'. */
-export const percent = (share: number) => `${Number((100 * share).toPrecision(6))} %`;
+export const percent = (share: number) => `${plain(100 * share)} %`;
 
 /** p-values as papers print them: '0.031', '< 0.0001'. */
 export const pText = (p: number) => (p < 1e-4 ? '< 0.0001' : `${Number(p.toPrecision(2))}`);

@@ -15,23 +15,30 @@ function effectOf({ verdict, level, warnsAtMost }: Judged, { inconclusive, failO
   return verdict === 'inconclusive' && inconclusive === 'warns' ? 'warns' : 'blocks';
 }
 
+/** Why an accepted risk excuses nothing, to follow the gate's own sentence. */
+const unexcused = ({ state, owner, expires }: AcceptedRisk): string =>
+  state === 'worse'
+    ? ` It is worse than the risk that ${owner} accepted.`
+    : ` The risk that ${owner} accepted expired on ${expires}.`;
+
+/** What was judged, before it was weighed: the gate's own part of a result that passes or fails. */
+export function unweighed(weighed: GateResult): Judged {
+  const { effect: _, accepted, ...result } = weighed;
+  if (accepted?.state === 'worse' || accepted?.state === 'expired')
+    return { ...result, why: result.why.slice(0, -unexcused(accepted).length) };
+  if (accepted?.state !== 'unused') return result;
+  const { fix: __, ...passing } = result;
+  return passing;
+}
+
 /** A failure that someone answers for is shown and does not block, as long as it is no worse and not expired. */
 function excuse(result: GateResult, risk: AcceptedRisk): GateResult {
   switch (risk.state) {
     case 'holds':
       return { ...result, effect: result.effect === 'blocks' ? 'warns' : result.effect, accepted: risk };
     case 'worse':
-      return {
-        ...result,
-        accepted: risk,
-        why: `${result.why} It is worse than the risk that ${risk.owner} accepted.`,
-      };
     case 'expired':
-      return {
-        ...result,
-        accepted: risk,
-        why: `${result.why} The risk that ${risk.owner} accepted expired on ${risk.expires}.`,
-      };
+      return { ...result, accepted: risk, why: `${result.why}${unexcused(risk)}` };
     case 'unused':
       return {
         ...result,
@@ -62,7 +69,8 @@ export function weigh(
       ),
     }),
   );
-  const gates = judged.map(({ warnsAtMost, ...rest }): GateResult => {
+  const gates = judged.map((before): GateResult => {
+    const { warnsAtMost, final: _, ...rest } = before;
     const result: GateResult = {
       ...rest,
       effect: effectOf({ ...rest, ...(warnsAtMost && { warnsAtMost }) }, gating),

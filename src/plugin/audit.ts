@@ -79,9 +79,9 @@ export interface Needs {
 
 /**
  * A metric before it is measured. `total` is set where the data alone decides it, and each of these examples counts as its own outcomes say, whatever
- * the others': a gate on such a proportion may be settled before all are attacked.
+ * the others': a gate on such a proportion may be settled before all are attacked. A gate on subgroups may, where each declares its `group` too.
  */
-export type DeclaredMetric = Pick<Metric, 'id' | 'unit' | 'total'>;
+export type DeclaredMetric = Pick<Metric, 'id' | 'unit' | 'total' | 'group'>;
 
 export interface AuditDefinition<Options = unknown> {
   name: string;

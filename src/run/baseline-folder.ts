@@ -20,6 +20,15 @@ const again = 'Store it again with `proofhouse baseline update <run>`.';
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
 
+/** @throws InputError for a run that stopped early: no later run stops at the same examples, so that none could be compared with it */
+export function requireWhole({ folder, record: { early } }: Pick<FinishedRun, 'folder' | 'record'>): void {
+  if (early !== undefined && early.examples < early.planned)
+    throw new InputError(
+      `${basename(folder)} stopped early, at ${early.examples} of ${early.planned} examples: as a baseline it could be compared with no other run.`,
+      'Run the audit with --decide all and store that; runs that decide early can be compared with it.',
+    );
+}
+
 /** The standings of the models that a finished run audited, without the model that was its baseline. */
 export function standingsOfRun({ folder, record, manifest, input }: FinishedRun): Standings {
   const { examples } = record.dataset;
@@ -89,9 +98,10 @@ export function baselineOf(run: FinishedRun): { description: string; outcomes: U
  * Stores a run's baseline, in place of the one that the folder holds.
  *
  * @returns bytes written
- * @throws InputError when the folder cannot be written
+ * @throws InputError for a run that stopped early, or when the folder cannot be written
  */
 export async function writeBaseline(folder: string, run: FinishedRun): Promise<number> {
+  requireWhole(run);
   const { description, outcomes } = baselineOf(run);
   const mend = 'Make room, or name another folder.';
   try {

@@ -14,10 +14,10 @@ import { openSide, type Side } from './side.ts';
 /**
  * What a stored baseline says; undefined where the run has none, or one that does not exist yet.
  *
- * @throws InputError for a folder that is damaged or of a newer Proofhouse
+ * @throws InputError for a folder that is damaged or of a newer Proofhouse, or a run that stopped early
  */
 export async function readStored(plan: BaselinePlan | undefined): Promise<Side | undefined> {
-  return plan?.source === 'folder' && existsSync(plan.path) ? openSide(plan.path) : undefined;
+  return plan?.source === 'folder' && existsSync(plan.path) ? openSide(plan.path, true) : undefined;
 }
 
 /** Names of the models that gates bind and that are compared: all but the baseline's own. */

@@ -7,7 +7,7 @@ import { auditedModels, type Comparison, compareWithBaseline } from './compare.t
 import { queryTotals, repairNotes } from './describe.ts';
 import { stoppingNote } from './early.ts';
 import { chooseFallen, drawGallery } from './gallery.ts';
-import { reachVerdict } from './gates.ts';
+import { decidingNotes, reachVerdict } from './gates.ts';
 import { historyEntry, type Past } from './history.ts';
 import { collectedIn, measure } from './measure.ts';
 import type { Outcomes, ProbeOutcomes } from './outcomes.ts';
@@ -63,7 +63,7 @@ export async function conclude(
     gallery: { mode: run.gallery.images, items },
     queries: queryTotals(outcomes, probes),
     notes: [
-      ...(stopped ? [stoppingNote(stopped)] : gatePlan.notes),
+      ...(stopped ? [stoppingNote(stopped, judged.gates)] : decidingNotes(gatePlan)),
       ...models.notes,
       ...(dataset.notes ?? []),
       ...compared.notes,

@@ -7,10 +7,11 @@ import { seededOrder } from '../collect/subsample.ts';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { hashDataset } from '../dataset/verify.ts';
 import { InputError } from '../errors.ts';
-import { settle } from '../gate/index.ts';
-import type { RunRecord } from '../plugin/record.ts';
+import { isWaitedFor, keyOf, settle } from '../gate/index.ts';
+import { listed } from '../gate/show.ts';
+import type { GateResult, RunRecord } from '../plugin/record.ts';
 import { collect } from './collect.ts';
-import { auditedModels } from './compare.ts';
+import { auditedModels, compareWithBaseline } from './compare.ts';
 import { describeDataset } from './dataset-facts.ts';
 import type { Early } from './gates.ts';
 import { collectedIn, measure } from './measure.ts';
@@ -20,13 +21,23 @@ const firstChunk = 32;
 /** Examples until the next look, as a share of those attacked: each look loads the models anew. */
 const growth = 0.1;
 
-/** Numbers of examples after which the gates are looked at: the last is all of them. */
-export function looks(planned: number): number[] {
+/**
+ * Numbers of examples after which the gates are looked at: the last is all of them.
+ *
+ * @param least examples before the first look
+ */
+export function looks(planned: number, least = 0): number[] {
   const ends: number[] = [];
   for (let end = 0; end < planned; )
     ends.push((end = Math.min(planned, end + Math.max(firstChunk, Math.floor(growth * end)))));
-  return ends;
+  return ends.filter((end) => end >= Math.min(least, planned));
 }
+
+/** Examples of the largest probe where the attacks' health is judged: its checks are to be made in full. */
+const examplesProbed = ({ run, gatePlan }: PreparedRun): number =>
+  gatePlan.rules.every((rule) => rule.level === 'off' || isWaitedFor(rule))
+    ? 0
+    : Math.max(0, run.modelProbe?.examples ?? 0, ...run.series.map(({ subsample = 0 }) => subsample));
 
 /** @throws InputError where examples are divided among runs, none of which sees them all in order */
 export function requireUndivided({ decide }: ResolvedRun): void {
@@ -66,9 +77,12 @@ function narrowed(prepared: PreparedRun, ids: ReadonlySet<string>): PreparedRun 
 async function isSettled(part: PreparedRun, journal: Journal): Promise<boolean> {
   const { run, gatePlan } = part;
   const { audits, planned, settled } = gatePlan.early as Early;
-  const findings = await measure(part, collectedIn(journal, part), audits);
-  const judged = settle(gatePlan.rules, { findings, models: auditedModels(run), planned }, settled);
-  return judged.every(({ verdict }) => verdict === 'pass' || verdict === 'fail');
+  const collected = collectedIn(journal, part);
+  const findings = await measure(part, collected, audits);
+  const { given } = compareWithBaseline(part, collected.outcomes);
+  const rules = gatePlan.rules.filter(isWaitedFor);
+  const judged = settle(rules, { findings, models: auditedModels(run), planned, ...given }, settled);
+  return judged.every((one) => settled.has(keyOf(one)));
 }
 
 /**
@@ -88,7 +102,7 @@ export async function attackUntilSettled(
   const order = seededOrder(dataset.examples, run.seed);
   const total = order.length * run.models.length;
   let start = 0;
-  for (const end of looks(order.length)) {
+  for (const end of looks(order.length, examplesProbed(prepared))) {
     const done = start * run.models.length;
     await collect(
       { ...collectPlan, only: new Set(order.slice(start, end)) },
@@ -119,9 +133,18 @@ async function stoppedAt(part: PreparedRun, planned: number): Promise<PreparedRu
   };
 }
 
+/** Gates that even all examples leave open. */
+function openOnes(gates: readonly GateResult[]): string {
+  const open = gates.filter(({ verdict }) => verdict === 'inconclusive' || verdict === 'error');
+  return open.length === 0 ? '' : ` Open to the end: ${listed(open.map(({ id, model }) => `${id} (${model})`))}.`;
+}
+
 /** What the reader of a report must know. */
-export const stoppingNote = ({ examples, planned }: NonNullable<RunRecord['early']>): string =>
+export const stoppingNote = (
+  { examples, planned }: NonNullable<RunRecord['early']>,
+  gates: readonly GateResult[],
+): string =>
   examples === planned
-    ? `decide: early: all ${planned} examples were attacked, and gates were judged as they came, by confidence sequences.`
+    ? `decide: early: all ${planned} examples were attacked, and gates were judged as they came, by confidence sequences.${openOnes(gates)}`
     : `decide: early: attacking stopped at ${examples} of ${planned} examples, taken in a seeded random order, when every gate was settled. ` +
       'Gates were judged by confidence sequences, which allow for that; the intervals of all else are over these examples and do not.';

@@ -73,7 +73,12 @@ export async function prepare(run: ResolvedRun, { stage, note }: Stages): Promis
   const declared = await Promise.all(
     run.audits.map(async ({ name, options }) => (await plugins.audit(name)).metrics?.(auditPlan, options)),
   );
-  const gatePlan = await planGates(run, declared, { ...auditPlan, models: auditedModels(run) });
+  const gatePlan = await planGates(
+    run,
+    declared,
+    { ...auditPlan, models: auditedModels(run) },
+    run.baseline?.source === 'model' || stored !== undefined,
+  );
   const manifest = await makeManifest(run, models, datasetFacts, inputsOf(run, stored, gatePlan));
   const collectPlan: CollectPlan = {
     models: run.models,

@@ -6,7 +6,8 @@ import { projectPath } from '../config/paths.ts';
 import { check, configError, type Problem } from '../config/problems.ts';
 import { configSchema, type RawConfig } from '../config/schema.ts';
 import type { ConfigSource } from '../config/source.ts';
-import type { Given } from '../gate/judgement.ts';
+import { expandGates, type GateRule, type Given } from '../gate/index.ts';
+import type { AuditInput } from '../plugin/audit.ts';
 import type { HistoryEntry, RunRecord } from '../plugin/record.ts';
 import { loadPlugins } from '../plugins.ts';
 import { referenceModels } from './baseline-folder.ts';
@@ -48,12 +49,7 @@ export async function rejudge(
   const problems: Problem[] = [];
   const reference = referenceModels(record);
   const input = { ...read, models: read.models.filter((name) => !reference.includes(name)) };
-  const gates = resolveGates(
-    checked.value.gates,
-    { models: input.models, evaluations: input.evaluations },
-    locate,
-    problems,
-  );
+  const gates = resolveGates(checked.value.gates, input, locate, problems);
   const gating = resolveGating(checked.value, flags, base, problems);
   if (problems.length > 0) throw configError(problems, locate);
   const { findings } = record;
@@ -62,7 +58,7 @@ export async function rejudge(
     findings.map(({ metrics }) => metrics),
     input,
   );
-  const early = earlyAgain(record, plan.rules);
+  const early = earlyAgain(record, plan.rules, rulesOf(record, input), input.models);
   const verdicts = reachVerdict(
     { ...plan, ...(early && { early }) },
     { findings, models: input.models, ...comparisonOf(record, checked.value) },
@@ -81,6 +77,15 @@ export async function rejudge(
     },
     notes: isRejudged(record) ? record.notes : [...record.notes, note],
   };
+}
+
+/** What the record's own gates ask. */
+function rulesOf({ config: { gates } }: RunRecord, input: AuditInput): GateRule[] {
+  const written = gates as RawConfig['gates'];
+  return expandGates(
+    resolveGates(written, input, () => '', []),
+    input,
+  );
 }
 
 /** What the run itself gave its gates of the baseline. */

@@ -5,7 +5,14 @@ import { InputError } from '../errors.ts';
 import type { BaselineFile } from '../gate/baseline-schema.ts';
 import type { Standings } from '../gate/standings.ts';
 import type { ExampleRow } from '../plugin/outcome.ts';
-import { baselineFiles, baselineOf, headlineMetrics, readBaseline, standingsOfRun } from './baseline-folder.ts';
+import {
+  baselineFiles,
+  baselineOf,
+  headlineMetrics,
+  readBaseline,
+  requireWhole,
+  standingsOfRun,
+} from './baseline-folder.ts';
 import { files } from './folder.ts';
 import { openRun } from './open.ts';
 
@@ -19,8 +26,11 @@ export interface Side {
   examples?: readonly ExampleRow[];
 }
 
-/** @throws InputError when the folder holds neither, or one that cannot be read */
-export async function openSide(folder: string): Promise<Side> {
+/**
+ * @param whole refuses a run that stopped early
+ * @throws InputError when the folder holds neither, or one that cannot be read
+ */
+export async function openSide(folder: string, whole = false): Promise<Side> {
   if (existsSync(join(folder, baselineFiles.description))) return readBaseline(folder);
   if (!existsSync(join(folder, files.manifest)) && !existsSync(join(folder, files.results)))
     throw new InputError(
@@ -28,6 +38,7 @@ export async function openSide(folder: string): Promise<Side> {
       'Name a run folder, or one that `proofhouse baseline update <run>` wrote.',
     );
   const run = await openRun(folder);
+  if (whole) requireWhole(run);
   return {
     standings: standingsOfRun(run),
     metrics: headlineMetrics(run),

@@ -1,6 +1,7 @@
 /** Intervals, tests and corrections, for audits, gates and plugins. Imports nothing of Proofhouse. */
 export { inverseRegularizedBeta, logRegularizedBeta, regularizedBeta } from './beta.ts';
 export { bettingInterval, capitalAgainst, type Game } from './betting.ts';
+export { capitalAgainstDifference, lowestDifference } from './betting-on-pairs.ts';
 export { clopperPearson } from './clopper-pearson.ts';
 export { fisherExact } from './fisher.ts';
 export { katzLogRatio } from './katz.ts';

@@ -10,31 +10,17 @@ import { looks } from '../../src/run/early.ts';
 import { rejudgeFolder } from '../../src/run/rejudge.ts';
 import { clopperPearson } from '../../src/statistics/index.ts';
 import { verify } from '../../src/verify.ts';
-import { bytesOf, differing, projectFolder, resolved, smallAudit } from './folders.ts';
+import { earlyConfig, planned, resolvedIn, writeEarlyFixture } from '../support/early-run.ts';
+import { bytesOf, differing } from './folders.ts';
 
-const planned = 70;
-const robust = 'robust-accuracy@pgd:linf:8/255';
-const config: Config = {
-  ...smallAudit(planned),
-  attacks: [{ attack: 'pgd', epsilon: '8/255', options: { steps: 1 } }],
-  audits: ['robust-accuracy', { audit: 'evaluation-health', options: { examples: 4 } }],
-  decide: 'early',
-  gates: [
-    { metric: 'clean-accuracy', floor: 0.5 },
-    { metric: robust, floor: 0.95 },
-  ],
-};
-/** One model on clean images alone. */
-const clean: Config = {
-  ...config,
-  models: { standard: config.models.standard },
-  attacks: [],
-  audits: ['robust-accuracy'],
-};
 let folder: string;
+let config: Config;
+/** One model on clean images alone. */
+let clean: Config;
 let record: RunRecord;
 let bytes: Map<string, string>;
 const at = (name: string) => join(folder, name);
+const resolved = (run: Config, name: string) => resolvedIn(folder, run, name);
 
 async function rowsOf(name: string): Promise<Map<string, string>> {
   const lines = (await readFile(join(at(name), 'outcomes.ndjson'), 'utf8')).trimEnd().split('\n');
@@ -48,7 +34,10 @@ async function rowsOf(name: string): Promise<Map<string, string>> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'proofhouse-early-'));
-  ({ record } = await audit(await resolved(config, at('early'))));
+  await writeEarlyFixture(folder);
+  config = { ...earlyConfig(folder), gallery: { count: 4 }, reports: ['html'] };
+  clean = { ...config, models: { plain: config.models.plain }, attacks: [], audits: ['robust-accuracy'] };
+  ({ record } = await audit(await resolved(config, 'early')));
   bytes = await bytesOf(at('early'));
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -66,17 +55,17 @@ describe('a run whose gates are all clear', () => {
       'floor pass',
       'floor pass',
       'floor fail',
-      'floor fail',
+      'floor pass',
     ]);
     for (const { method, why } of gates) {
       expect(method).toBe('betting confidence sequence, 95 %');
-      expect(why).toMatch(/confidence sequence after \d+ of 70 examples/);
+      expect(why).toMatch(/confidence sequence after \d+ of 72 examples/);
     }
-    expect(notes.join('\n')).toContain(`attacking stopped at ${early?.examples} of 70 examples`);
+    expect(notes.join('\n')).toContain(`attacking stopped at ${early?.examples} of 72 examples`);
   });
 
   it('leaves the outcomes of those examples as the whole run has them, probes included', async () => {
-    const { record: whole } = await audit(await resolved({ ...config, decide: 'all' }, at('whole')));
+    const { record: whole } = await audit(await resolved({ ...config, decide: 'all' }, 'whole'));
     expect(whole.early).toBeUndefined();
     expect(whole.dataset.examples).toBe(planned);
     const all = await rowsOf('whole');
@@ -88,17 +77,17 @@ describe('a run whose gates are all clear', () => {
   });
 
   it('leaves the same bytes with other workers and batches', async () => {
-    await audit(await resolved({ ...config, engine: { workers: 2, threads: 1, 'batch-size': 7 } }, at('workers')));
+    await audit(await resolved({ ...config, engine: { workers: 2, threads: 1, 'batch-size': 7 } }, 'workers'));
     expect(differing(await bytesOf(at('workers')), bytes)).toEqual([]);
   });
 
   it('leaves the same bytes when it was interrupted between two looks', async () => {
     const controller = new AbortController();
-    const run = await resolved(config, at('cut'));
+    const run = await resolved(config, 'cut');
     await expect(
       audit(run, {
         signal: controller.signal,
-        onEvent: (event) => event.type === 'progress' && event.done >= 70 && controller.abort(),
+        onEvent: (event) => event.type === 'progress' && event.done >= 72 && controller.abort(),
       }),
     ).rejects.toThrow();
     await audit(run, { resume: true });
@@ -107,7 +96,7 @@ describe('a run whose gates are all clear', () => {
 
   it('is repeated and confirmed by verify', async () => {
     const told: number[] = [];
-    const again = await verify(at('early'), await resolved(config, at('early')), {
+    const again = await verify(at('early'), await resolved(config, 'early'), {
       onEvent: (event) => event.type === 'progress' && told.push(event.done),
     });
     expect(again.difference).toBeUndefined();
@@ -116,7 +105,7 @@ describe('a run whose gates are all clear', () => {
   });
 
   it('is resumed once finished without attacking anything again', async () => {
-    await audit(await resolved(config, at('early')), { resume: true });
+    await audit(await resolved(config, 'early'), { resume: true });
     expect(differing(await bytesOf(at('early')), bytes)).toEqual([]);
   });
 });
@@ -125,7 +114,7 @@ describe('a run that stopped, judged again', () => {
   const again = async (gates: Config['gates']) => {
     await cp(at('early'), at('again'), { recursive: true, force: true });
     const raw = { ...record.config, gates };
-    return (await rejudgeFolder(at('again'), { raw, base: projectFolder, locate: () => 'config' }, {})).record;
+    return (await rejudgeFolder(at('again'), { raw, base: folder, locate: () => 'config' }, {})).record;
   };
 
   it('keeps every verdict, and the numbers that settled it', async () => {
@@ -133,8 +122,8 @@ describe('a run that stopped, judged again', () => {
     expect(gates).toEqual(record.gates);
   });
 
-  it('judges another floor by the confidence sequence too', async () => {
-    const { gates } = await again([{ metric: 'clean-accuracy', floor: 0.999 }]);
+  it('judges another gate by the confidence sequence too', async () => {
+    const { gates } = await again([{ metric: 'clean-accuracy', ceiling: 0.5 }]);
     for (const { verdict, method, total, planned: of } of gates) {
       expect(method).toBe('betting confidence sequence, 95 %');
       expect([verdict, total, of]).toEqual(['fail', record.early?.examples, planned]);
@@ -143,29 +132,29 @@ describe('a run that stopped, judged again', () => {
 
   it('refuses a gate that only all examples settle', async () => {
     const gates = again([{ metric: 'clean-accuracy', floor: 0.5, by: 'point' }]);
-    await expect(gates).rejects.toThrow(/stopped early, at \d+ of 70 examples/);
+    await expect(gates).rejects.toThrow(/stopped early, at \d+ of 72 examples/);
     await expect(gates).rejects.toBeInstanceOf(InputError);
   });
 });
 
 describe('false-negative rates', () => {
   it('are settled over the positives that were planned', async () => {
-    const gates = [{ metric: 'fnr.neutral@clean', ceiling: 0.9 }];
+    const gates = [{ metric: 'fnr.class-0@clean', ceiling: 0.9 }];
     const fnr = { ...clean, audits: ['subgroup-fnr'], gates };
-    const { record: told } = await audit(await resolved(fnr, at('fnr')));
+    const { record: told } = await audit(await resolved(fnr, 'fnr'));
     expect(told.early?.examples).toBeLessThan(planned);
     expect(told.gates[0]).toMatchObject({ verdict: 'pass' });
     expect(told.gates[0].why).toMatch(/after \d+ of \d+ examples/);
-    expect(told.gates[0].why).not.toContain('of 70');
+    expect(told.gates[0].why).not.toContain('of 72');
   });
 });
 
 describe('a run that cannot stop early', () => {
   it('goes on to the end of the data while a gate is open', async () => {
-    const { findings } = (await audit(await resolved({ ...clean, decide: 'all', gates: [] }, at('clean')))).record;
-    const accuracy = findings[0].metrics.find(({ id, model }) => id === 'clean-accuracy' && model === 'standard');
+    const { findings } = (await audit(await resolved({ ...clean, decide: 'all', gates: [] }, 'clean'))).record;
+    const accuracy = findings[0].metrics.find(({ id, model }) => id === 'clean-accuracy' && model === 'plain');
     const gates = [{ metric: 'clean-accuracy', floor: accuracy?.value ?? 0 }];
-    const { record: open } = await audit(await resolved({ ...clean, gates }, at('open')));
+    const { record: open } = await audit(await resolved({ ...clean, gates }, 'open'));
     expect(open.early).toEqual({ examples: planned, planned });
     expect(open.gates[0]).toMatchObject({ verdict: 'inconclusive', method: 'betting confidence sequence, 95 %' });
     expect(open.verdict.status).toBe('inconclusive');
@@ -177,7 +166,7 @@ describe('a run that cannot stop early', () => {
       { metric: 'clean-accuracy', ceiling: 1, by: 'point' as const },
     ];
     const told: string[] = [];
-    const { record: whole } = await audit(await resolved({ ...clean, gates }, at('mixed')), {
+    const { record: whole } = await audit(await resolved({ ...clean, gates }, 'mixed'), {
       onEvent: (event) => event.type === 'note' && told.push(event.text),
     });
     expect(told.join('\n')).toContain('ceiling clean-accuracy (a point estimate is judged once, over all examples)');
@@ -194,11 +183,11 @@ describe('a run that cannot stop early', () => {
       expect(error).toBeInstanceOf(InputError);
       return (error as InputError).message;
     };
-    expect(await refused(audit(await resolved({ ...config, gates: [] }, at('none'))))).toContain('sets no gate');
-    const run = await resolved(config, at('shard'));
+    expect(await refused(audit(await resolved({ ...config, gates: [] }, 'none')))).toContain('sets no gate');
+    const run = await resolved(config, 'shard');
     expect(await refused(auditShard(run, { index: 1, count: 2 }))).toContain('shards exclude each other');
     expect(await refused(mergeShards(run, [at('a')]))).toContain('shards exclude each other');
-    await expect(resolved({ ...config, decide: 'soon' as 'early' }, at('soon'))).rejects.toThrow(/decide/);
+    await expect(resolved({ ...config, decide: 'soon' as 'early' }, 'soon')).rejects.toThrow(/decide/);
   });
 });
 

@@ -43,15 +43,7 @@ export function verdictView(record: RunRecord, tags: ReadonlyMap<string, Tag>): 
             },
           ]
         : []),
-      ...(record.early
-        ? [
-            {
-              kind: 'none',
-              title: 'Decided early',
-              text: `Every gate was settled after ${whole(record.early.examples)} of ${whole(record.early.planned)} images, and the run stopped there. The test allows for having looked all the time.`,
-            },
-          ]
-        : []),
+      ...(record.early ? [{ kind: 'none', title: 'Decided early', text: decidedEarly(record.early) }] : []),
     ],
     statements: [
       { title: 'Tested', text: tested(record), href: null },
@@ -63,6 +55,11 @@ export function verdictView(record: RunRecord, tags: ReadonlyMap<string, Tag>): 
     risks: risksTable(record, tags),
   };
 }
+
+const decidedEarly = ({ examples, planned }: NonNullable<RunRecord['early']>): string =>
+  examples === planned
+    ? `Gates were judged while images were attacked, and it took all ${whole(planned)}. The tests allow for having looked all the time.`
+    : `Every gate was settled after ${whole(examples)} of ${whole(planned)} images, and the run stopped there. The tests allow for having looked all the time.`;
 
 function wordsOf({ verdict: { status }, gates, gating }: RunRecord): { word: string; kind: string } {
   if (status === 'not applicable')

@@ -2,7 +2,7 @@
 
 import type { HealthCheck } from '../../plugin/finding.ts';
 import type { Verdict } from '../../plugin/record.ts';
-import { type Given, type Judgement, without } from '../judgement.ts';
+import { type Given, type Judgement, type Told, without } from '../judgement.ts';
 import type { AttackHealthRule } from '../rule.ts';
 import { listed } from '../show.ts';
 
@@ -12,8 +12,6 @@ const verdicts: Record<HealthCheck['verdict'], Verdict> = {
   fail: 'fail',
   'n/a': 'not applicable',
 };
-
-type Told = Omit<Judgement, 'threshold' | 'required' | 'unit' | 'by'>;
 
 function tell(model: string, { findings }: Given): Told {
   const checks = findings.flatMap((finding) => finding.checks ?? []).filter((check) => check.model === model);

@@ -4,11 +4,9 @@
  */
 import type { Metric } from '../../plugin/finding.ts';
 import { defectOf, type Evidence, evidenceOf, examplesToSettle } from '../evidence.ts';
-import { absence, allMetrics, type Given, type Judgement, without } from '../judgement.ts';
+import { absence, allMetrics, type Given, type Judgement, type Told, without } from '../judgement.ts';
 import type { LimitRule } from '../rule.ts';
 import { percent, show } from '../show.ts';
-
-type Told = Omit<Judgement, 'threshold' | 'required' | 'unit' | 'by'>;
 
 const holds = (value: number, { kind, threshold }: LimitRule) =>
   kind === 'floor' ? value >= threshold : value <= threshold;
@@ -116,7 +114,7 @@ export function judgeLimit(rule: LimitRule, model: string, given: Given): Judgem
     unit,
     by,
     ...(found.length === 1
-      ? judgeMetric(metric, rule, given.planned?.get(rule.metric))
+      ? judgeMetric(metric, rule, given.planned?.get(rule.metric)?.total)
       : without('error', absence(rule.metric, model, metrics), 'Name a metric that an audit of the run measures.')),
     ...(found.length === 1 && metric.total !== undefined && { total: metric.total }),
   };

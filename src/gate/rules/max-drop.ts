@@ -1,16 +1,18 @@
 /**
  * max-drop: an accuracy may not fall behind the baseline on the same examples. Evidence and size together: it fails if the one-sided exact
  * McNemar test says "worse" and the drop is above the margin, passes if even the upper limit of the paired drop is within the margin
- * (non-inferiority), and is inconclusive between.
+ * (non-inferiority), and is inconclusive between. While examples still come, it is judged as max-drop-in-sequence.ts says, and by half of
+ * each level in this way once all are there.
  */
 import type { Change } from '../../plugin/record.ts';
-import { mcnemarExact } from '../../statistics/index.ts';
+import { mcnemarExact, tango } from '../../statistics/index.ts';
 import { roundUp } from '../evidence.ts';
-import { type Given, type Judgement, without } from '../judgement.ts';
-import type { MaxDropRule } from '../rule.ts';
-import { listed, pEquals, percent, points } from '../show.ts';
+import { type Given, type Judgement, type Told, without } from '../judgement.ts';
+import { confidence, type MaxDropRule } from '../rule.ts';
+import { pEquals, percent, plain, points } from '../show.ts';
+import { atTheEnd } from '../spending.ts';
+import { judgeDropInSequence, mend } from './max-drop-in-sequence.ts';
 
-type Told = Omit<Judgement, 'threshold' | 'required' | 'unit' | 'by'>;
 type Paired = NonNullable<Change['paired']>;
 
 const mostTimes = 10_000;
@@ -40,47 +42,65 @@ function more(paired: Paired, rule: MaxDropRule): string {
   return `About ${roundUp(Math.max(1, (times - 1) * paired.total))} more examples would settle it, if flips stay as frequent.`;
 }
 
-function judgePaired(paired: Paired, rule: MaxDropRule, isUnchanged: boolean): Told {
+/** '3 of 100 examples stood before and fall now, 1 the other way round: a drop of 2 points'. */
+function seen({ total, drop, regressed, improved }: Paired): string {
+  const size = drop < 0 ? `a gain of ${points(-drop)}` : `a drop of ${points(drop)}`;
+  return `${regressed.length} of ${total} examples stood before and fall now, ${improved.length} the other way round: ${size}`;
+}
+
+/** Once all examples are there. */
+function judgePaired(paired: Paired, rule: MaxDropRule): Told {
   const { margin, alpha } = rule;
-  const { total, drop, low, high, confidence, p } = paired;
+  const { total, drop, low, high, confidence: sure, p } = paired;
   const [regressed, improved] = [paired.regressed.length, paired.improved.length];
   const judged = {
     measured: drop,
     low,
     high,
     total,
-    method: `exact McNemar, one-sided, α = ${alpha}; ${paired.method}, ${percent(confidence)}`,
+    method: `exact McNemar, one-sided, α = ${plain(alpha)}; ${paired.method}, ${percent(sure)}`,
   };
-  if (isUnchanged && regressed === 0 && improved === 0)
-    return { ...judged, verdict: 'pass', why: 'The model is the baseline’s own file, and no outcome changed.' };
-  const flips = `${regressed} of ${total} examples stood before and fall now, ${improved} the other way round`;
-  const size = drop < 0 ? `a gain of ${points(-drop)}` : `a drop of ${points(drop)}`;
   if (p <= alpha && drop > margin)
     return {
       ...judged,
       verdict: 'fail',
-      why: `${flips}: ${size}, above the margin of ${points(margin)} and more than chance (p ${pEquals(p)}).`,
-      fix: `Look at what fell (${listed(paired.regressed)}); mend the model, or accept the risk: proofhouse accept.`,
+      why: `${seen(paired)}, above the margin of ${points(margin)} and more than chance (p ${pEquals(p)}).`,
+      fix: mend(paired),
     };
   if (high <= margin)
     return {
       ...judged,
       verdict: 'pass',
-      why: `${flips}: ${size}, and at most ${points(high)} at ${percent(confidence)} confidence, within the margin of ${points(margin)}.`,
+      why: `${seen(paired)}, and at most ${points(high)} at ${percent(sure)} confidence, within the margin of ${points(margin)}.`,
     };
   const few =
     regressed + improved < fewestFlips(alpha)
-      ? ` Fewer than ${fewestFlips(alpha)} flips can never be significant at α = ${alpha}.`
+      ? ` Fewer than ${fewestFlips(alpha)} flips can never be significant at α = ${plain(alpha)}.`
       : '';
   return {
     ...judged,
     verdict: 'inconclusive',
-    why: `${flips}: ${size} (p ${pEquals(p)}), while the interval, ${points(low)} to ${points(high)}, leaves both sides of the margin of ${points(margin)} open.${few}`,
+    why: `${seen(paired)} (p ${pEquals(p)}), while the interval, ${points(low)} to ${points(high)}, leaves both sides of the margin of ${points(margin)} open.${few}`,
     fix: more(paired, rule),
   };
 }
 
-function tell(rule: MaxDropRule, model: string, { changes, unchanged, missingBaseline }: Given): Told {
+/** What is left of each level once examples were looked at as they came. */
+function judgeAtTheEnd(paired: Paired, rule: MaxDropRule): Told {
+  const { regressed, improved, total } = paired;
+  const counts = { losses: regressed.length, gains: improved.length, total };
+  const left = { ...paired, ...tango(counts, 1 - atTheEnd * (1 - confidence)) };
+  const told = judgePaired(left, { ...rule, alpha: atTheEnd * rule.alpha });
+  return { ...told, planned: total, method: `${told.method}; half of each level, the rest was spent on looking early` };
+}
+
+function judgeComparable(paired: Paired, rule: MaxDropRule, planned: number | undefined): Told {
+  if (planned === undefined) return judgePaired(paired, rule);
+  const early = judgeDropInSequence(paired, rule, planned, seen(paired));
+  return early.verdict === 'inconclusive' && paired.total === planned ? judgeAtTheEnd(paired, rule) : early;
+}
+
+function tell(rule: MaxDropRule, model: string, { changes, unchanged, missingBaseline, planned }: Given): Told {
   if (changes === undefined)
     return missingBaseline === 'error'
       ? without('error', 'There is no baseline to compare with.', 'Store one: proofhouse baseline update.')
@@ -104,7 +124,10 @@ function tell(rule: MaxDropRule, model: string, { changes, unchanged, missingBas
     );
   if (change.paired.total === 0)
     return without('inconclusive', 'No example is in both this run and the baseline.', 'Add examples.');
-  return judgePaired(change.paired, rule, unchanged?.includes(model) === true);
+  const { fix, ...told } = judgeComparable(change.paired, rule, planned?.get(rule.metric)?.total);
+  if (unchanged?.includes(model) && change.paired.regressed.length + change.paired.improved.length === 0)
+    return { ...told, verdict: 'pass', why: 'The model is the baseline’s own file, and no outcome changed.' };
+  return { ...told, ...(fix !== undefined && { fix }) };
 }
 
 export function judgeMaxDrop(rule: MaxDropRule, model: string, given: Given): Judgement {

@@ -1,19 +1,20 @@
 /**
  * subgroup-gap: no two subgroups differ materially. The largest gap of several small groups is large by chance alone, so it is never judged
  * itself. It fails if a permutation test over all groups, and Holm-corrected Fisher tests of a pair, show a difference whose
- * Bonferroni-corrected Newcombe interval lies beyond the tolerance; it passes only by equivalence: every pair's interval within the tolerance.
+ * Bonferroni-corrected Newcombe interval lies beyond the tolerance; it passes only by equivalence: every pair's interval within the tolerance. While
+ * examples still come, it is judged as subgroup-gap-in-sequence.ts says, and by half of its level in this way once all are there.
  */
 
 import type { GateEvidence, Verdict } from '../../plugin/record.ts';
 import { createRandom } from '../../random.ts';
 import { fisherExact, holm, newcombe, permutationTest } from '../../statistics/index.ts';
 import { detectableDifference, power } from '../detectable.ts';
-import { allMetrics, type Given, type Judgement, without } from '../judgement.ts';
+import { type Given, type Judgement, type Told, without } from '../judgement.ts';
 import type { SubgroupGapRule } from '../rule.ts';
-import { listed, pEquals, percent, points } from '../show.ts';
+import { listed, pEquals, percent, plain, points } from '../show.ts';
+import { atTheEnd } from '../spending.ts';
 import { type Subgroup, subgroupsOf } from '../subgroups.ts';
-
-type Told = Omit<Judgement, 'threshold' | 'required' | 'unit' | 'by'>;
+import { judgeGapInSequence } from './subgroup-gap-in-sequence.ts';
 
 interface Pair {
   larger: Subgroup;
@@ -69,6 +70,16 @@ function powerText(groups: readonly Subgroup[], { alpha, tolerance }: SubgroupGa
   return `These sizes find ${least}${most} with a chance of ${percent(power)}.`;
 }
 
+/** Evidence of a subgroup that is too small to be judged. */
+const unjudged = ({ label, count, total }: Subgroup): GateEvidence => ({
+  label,
+  measured: total === 0 ? null : count / total,
+  count,
+  total,
+  verdict: 'inconclusive',
+});
+
+/** Once all examples are there. */
 function judgeGroups(groups: readonly Subgroup[], small: readonly Subgroup[], rule: SubgroupGapRule): Told {
   const { alpha, tolerance, minimum } = rule;
   const random = createRandom('subgroup-gap', 'permutation test');
@@ -87,13 +98,7 @@ function judgeGroups(groups: readonly Subgroup[], small: readonly Subgroup[], ru
       p: pair.p,
       verdict: verdictOf(pair),
     })),
-    ...small.map(({ label, count, total }) => ({
-      label,
-      measured: total === 0 ? null : count / total,
-      count,
-      total,
-      verdict: 'inconclusive' as const,
-    })),
+    ...small.map(unjudged),
   ];
   const [widest] = pairs;
   const about = {
@@ -131,8 +136,19 @@ function judgeGroups(groups: readonly Subgroup[], small: readonly Subgroup[], ru
   };
 }
 
+/** What is left of the level once examples were looked at as they came. */
+function judgeAtTheEnd(groups: readonly Subgroup[], small: readonly Subgroup[], rule: SubgroupGapRule): Told {
+  const told = judgeGroups(groups, small, { ...rule, alpha: atTheEnd * rule.alpha });
+  const planned = groups.reduce((sum, { total }) => sum + total, 0);
+  return {
+    ...told,
+    planned,
+    method: `${told.method}; half of α = ${plain(rule.alpha)}, the rest was spent on looking early`,
+  };
+}
+
 function tell(rule: SubgroupGapRule, model: string, given: Given): Told {
-  const found = subgroupsOf(allMetrics(given), model, rule.metric, rule.columns);
+  const found = subgroupsOf(given, model, rule.metric, rule.columns);
   if ('defect' in found) return without('error', found.defect, 'Mend the audit that measures it.');
   const { subgroups } = found;
   if (subgroups.length === 0)
@@ -141,22 +157,23 @@ function tell(rule: SubgroupGapRule, model: string, given: Given): Told {
       `No audit measured ${rule.metric} by ${rule.columns.join(' × ')}.`,
       'Name subgroup columns of the data, at most two, and a metric of robust-accuracy or subgroup-fnr.',
     );
-  const groups = subgroups.filter(({ total }) => total >= rule.minimum);
-  const small = subgroups.filter(({ total }) => total < rule.minimum);
-  if (groups.length >= 2) return judgeGroups(groups, small, rule);
+  const isLarge = ({ total, planned = total }: Subgroup) => planned >= rule.minimum;
+  const groups = subgroups.filter(isLarge);
+  const small = subgroups.filter((group) => !isLarge(group));
+  if (groups.length >= 2) {
+    if (given.planned === undefined) return judgeGroups(groups, small, rule);
+    const early = judgeGapInSequence(groups, small.map(unjudged), rule);
+    const isWhole = subgroups.every(({ total, planned }) => total === planned);
+    return early.verdict === 'inconclusive' && !early.final && isWhole ? judgeAtTheEnd(groups, small, rule) : early;
+  }
   return {
     ...without(
       'inconclusive',
       `A gap needs two subgroups of at least ${rule.minimum} cases; there ${groups.length === 1 ? 'is one' : 'is none'}.`,
       'Add examples of the other subgroups.',
     ),
-    evidence: subgroups.map(({ label, count, total }) => ({
-      label,
-      measured: total === 0 ? null : count / total,
-      count,
-      total,
-      verdict: 'inconclusive',
-    })),
+    evidence: subgroups.map(unjudged),
+    final: true,
   };
 }
 

@@ -2,16 +2,24 @@
  * worst-subgroup: every subgroup keeps the limit. It fails if for some subgroup the exact binomial test against the limit says so after
  * Holm's correction over subgroups; it passes if every subgroup's Clopper–Pearson limit is on the right side, which needs no correction,
  * since all must pass (Berger 1982, Technometrics 24:295). Subgroups with too few cases are never judged and never dropped.
+ *
+ * While examples still come, confidence sequences take the place of intervals, and 1/capital that of p: it is a p-value at every moment at once (Ville 1939), so that Holm's
+ * correction holds whenever one stops.
  */
 import type { GateEvidence, Verdict } from '../../plugin/record.ts';
-import { clopperPearson, holm, regularizedBeta } from '../../statistics/index.ts';
+import {
+  bettingInterval,
+  type ConfidenceInterval,
+  capitalAgainst,
+  clopperPearson,
+  holm,
+  regularizedBeta,
+} from '../../statistics/index.ts';
 import { examplesToSettle } from '../evidence.ts';
-import { allMetrics, type Given, type Judgement, without } from '../judgement.ts';
+import { type Given, type Judgement, type Told, without } from '../judgement.ts';
 import { confidence, type WorstSubgroupRule } from '../rule.ts';
 import { listed, percent, show } from '../show.ts';
 import { type Subgroup, subgroupsOf } from '../subgroups.ts';
-
-type Told = Omit<Judgement, 'threshold' | 'required' | 'unit' | 'by'>;
 
 /** P(so bad a count or worse) where the true rate is just at the limit: the test whose inversion is Clopper and Pearson's limit. */
 function tail({ count, total }: Subgroup, { side, threshold }: WorstSubgroupRule): number {
@@ -19,19 +27,37 @@ function tail({ count, total }: Subgroup, { side, threshold }: WorstSubgroupRule
   return count === 0 ? 1 : regularizedBeta(threshold, count, total - count + 1);
 }
 
+const alpha = (1 - confidence) / 2;
+
+/** p of "the subgroup keeps the limit", of `tests` that are made in all. */
+function pValue(subgroup: Subgroup, rule: WorstSubgroupRule, tests: number): number {
+  const { count, total, planned } = subgroup;
+  if (planned === undefined) return tail(subgroup, rule);
+  const bad = rule.side === 'floor' ? total - count : count;
+  const allowed = rule.side === 'floor' ? 1 - rule.threshold : rule.threshold;
+  return Math.min(1, 1 / capitalAgainst({ count: bad, total }, allowed, { horizon: planned, level: alpha / tests }));
+}
+
+const intervalOf = ({ count, total, planned }: Subgroup): ConfidenceInterval =>
+  planned === undefined
+    ? clopperPearson({ count, total }, confidence)
+    : bettingInterval({ count, total }, planned, confidence);
+
 const rate = ({ count, total }: Subgroup) => count / total;
+
+/** Whether its cases are too few in the end. */
+const isSmall = ({ total, planned = total }: Subgroup, { minimum }: WorstSubgroupRule) => planned < minimum;
 
 function judgeSubgroups(subgroups: readonly Subgroup[], rule: WorstSubgroupRule): GateEvidence[] {
   const { side, threshold, minimum } = rule;
-  const judged = subgroups.filter(({ total }) => total >= minimum);
-  const adjusted = holm(judged.map((subgroup) => tail(subgroup, rule)));
-  const alpha = (1 - confidence) / 2;
+  const judged = subgroups.filter((subgroup) => !isSmall(subgroup, rule));
+  const adjusted = holm(judged.map((subgroup) => pValue(subgroup, rule, judged.length)));
   return subgroups.map((subgroup): GateEvidence => {
     const { label, count, total } = subgroup;
-    const { low, high } = clopperPearson(subgroup, confidence);
+    const { low, high } = intervalOf(subgroup);
     const about = { label, measured: total === 0 ? null : rate(subgroup), low, high, count, total };
     const position = judged.indexOf(subgroup);
-    if (position === -1) return { ...about, verdict: 'inconclusive' };
+    if (position === -1 || total < minimum) return { ...about, verdict: 'inconclusive' };
     const p = adjusted[position];
     const holds = side === 'floor' ? low >= threshold : high <= threshold;
     const verdict: Verdict = p <= alpha ? 'fail' : holds ? 'pass' : 'inconclusive';
@@ -51,7 +77,7 @@ function remedy(open: readonly GateEvidence[], { threshold, minimum }: WorstSubg
 }
 
 function tell(rule: WorstSubgroupRule, model: string, given: Given): Told {
-  const found = subgroupsOf(allMetrics(given), model, rule.metric, rule.columns);
+  const found = subgroupsOf(given, model, rule.metric, rule.columns);
   if ('defect' in found) return without('error', found.defect, 'Mend the audit that measures it.');
   if (found.subgroups.length === 0)
     return without(
@@ -73,18 +99,20 @@ function tell(rule: WorstSubgroupRule, model: string, given: Given): Told {
       evidence,
     };
   const worst = among.reduce((so, one) => (worse(one, so) ? one : so));
-  const { low, high } = clopperPearson(worst, confidence);
+  const { low, high, method } = intervalOf(worst);
+  const large = found.subgroups.filter((subgroup) => !isSmall(subgroup, rule));
   const about = {
     measured: rate(worst),
     low,
     high,
     total: worst.total,
-    method: `Clopper–Pearson, ${percent(confidence)}; Holm over ${judged.length} subgroups`,
+    ...(worst.planned !== undefined && { planned: worst.planned }),
+    method: `${method}, ${percent(confidence)}; Holm over ${large.length} subgroups`,
     evidence,
   };
   const of = (verdict: Verdict) => evidence.filter((one) => one.verdict === verdict);
   const labels = (some: readonly GateEvidence[]) => listed(some.map(({ label }) => label));
-  const small = evidence.filter(({ total = 0 }) => total < minimum);
+  const small = evidence.filter((_, index) => isSmall(found.subgroups[index], rule));
   const aside = small.length === 0 ? '' : ` Not judged, with fewer than ${minimum} cases: ${labels(small)}.`;
   const [failed, open] = [of('fail'), of('inconclusive')];
   const worstText = `The worst, ${worst.label}, is at ${show(rate(worst), 'proportion')} (${worst.count} of ${worst.total})`;
@@ -101,6 +129,7 @@ function tell(rule: WorstSubgroupRule, model: string, given: Given): Told {
       verdict: 'inconclusive',
       why: `${worstText}; ${open.length} of ${evidence.length} subgroups leave both sides of ${limit} open.${aside}`,
       fix: remedy(open, rule),
+      ...(open.length === small.length && { final: true as const }),
     };
   return { ...about, verdict: 'pass', why: `${worstText}; the interval of every subgroup keeps ${limit}.` };
 }
