@@ -33,6 +33,7 @@ const schemas = {
       threats: z.array(z.enum(['linf', 'l2', 'l1', 'l0'])),
       families: z.array(z.enum(['rotation-translation', 'patch'])).optional(),
       budget: z.enum(['fixed-epsilon', 'minimal-norm']).optional(),
+      readsCleanScores: z.boolean().optional(),
       fit: isFunction('*fit(context, options) { … }').optional(),
       attack: isFunction('*attack(example, options) { … }'),
     })

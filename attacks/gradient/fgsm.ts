@@ -7,6 +7,7 @@ export default defineAttack({
   reference: 'Goodfellow et al. 2015, arXiv:1412.6572',
   description: 'One step. A lower bound on what an attacker can do, useful as a sanity check beside PGD.',
   access: 'gradient',
+  readsCleanScores: false,
   threats: ['linf', 'l2', 'l1'],
   options: z.strictObject({
     loss: z

@@ -32,6 +32,7 @@ export default defineAttack({
   reference: 'Madry et al. 2018, arXiv:1706.06083',
   description: 'The standard first-order attack. More restarts make it stronger; each starts at another random point.',
   access: 'gradient',
+  readsCleanScores: false,
   threats: ['linf', 'l2', 'l1'],
   options: z.strictObject({
     steps: z.int().positive().default(40).describe('gradient steps per restart'),

@@ -52,7 +52,7 @@ type Runner = (points: readonly Float32Array[]) => Promise<Float32Array[]>;
 
 interface ShippedFile {
   runner: Runner;
-  session: BatchedSession;
+  close(): Promise<void>;
   batchIsFree: boolean;
 }
 
@@ -92,7 +92,7 @@ export class OnnxModel {
       return new OnnxModel(
         options,
         prepared,
-        { runner: imagesRunner(session, prepared), session, batchIsFree: true },
+        { runner: imagesRunner(session, prepared), close: () => session.close(), batchIsFree: true },
         classes,
       );
     }
@@ -106,20 +106,30 @@ export class OnnxModel {
       ]);
       return rows;
     };
-    return new OnnxModel(options, prepared, { runner, session, batchIsFree: typeof batch !== 'number' }, classes);
+    const close = () => session.close();
+    return new OnnxModel(options, prepared, { runner, close, batchIsFree: typeof batch !== 'number' }, classes);
   }
 
   /**
-   * A network that is still being made, and so has no file: the prepared graph itself judges.
+   * A network that is still being made, and so has no file: the prepared graph itself judges, in a session that the first question for scores opens.
    *
    * @throws InputError where the graph is no image classifier
    */
-  static async ofGraph(graph: Graph, preprocessing: Preprocessing, options: OpenOptions): Promise<OnnxModel> {
+  static ofGraph(graph: Graph, preprocessing: Preprocessing, options: OpenOptions): OnnxModel {
     const { height, width } = options.shape;
     const prepared = prepareGraph(graph, preprocessing, [height, width]);
-    const session = await forwardSession(prepared, options);
-    const shipped = { runner: imagesRunner(session, prepared), session, batchIsFree: true };
-    return new OnnxModel(options, prepared, shipped, Number(prepared.graph.outputs[0].dims[1]));
+    let session: Promise<BatchedSession> | undefined;
+    const runner: Runner = async (points) => {
+      session ??= forwardSession(prepared, options);
+      return imagesRunner(await session, prepared)(points);
+    };
+    const close = async () => (await session)?.close();
+    return new OnnxModel(
+      options,
+      prepared,
+      { runner, close, batchIsFree: true },
+      Number(prepared.graph.outputs[0].dims[1]),
+    );
   }
 
   /** Logits by the file exactly as shipped. */
@@ -165,7 +175,7 @@ export class OnnxModel {
   }
 
   async close(): Promise<void> {
-    await this.#shipped.session.close();
+    await this.#shipped.close();
     await this.#forward?.close();
     await this.#gradient?.session.close();
   }

@@ -71,6 +71,8 @@ export interface AttackDefinition<Options = unknown> {
    * adversarial point; it fills the whole ε curve.
    */
   budget?: 'fixed-epsilon' | 'minimal-norm';
+  /** false: `attack` has no use for `cleanScores`. As an inner attack of training it then costs no query for them, and reading them is an error. */
+  readsCleanScores?: boolean;
   options: z.ZodType<Options>;
   /**
    * Learns from one half of the data what `attack` then applies to each example of the other half, which it never sees: once for each

@@ -1,12 +1,14 @@
 /** The inner maximisation: the plugin that audits, driven on one image after another through the network as it stands, in evaluation mode. */
 import { asking } from '../collect/asking.ts';
 import type { HarnessAsking } from '../collect/questions.ts';
+import { InputError } from '../errors.ts';
 import { lossNamed } from '../loss/index.ts';
 import type { AttackDefinition, AttackExample, ImageShape } from '../plugin/attack.ts';
 import type { Goal } from '../plugin/goal.ts';
 import type { LossDefinition } from '../plugin/loss.ts';
 import type { InnerAttack } from '../plugin/objective.ts';
 import type { ScoresAnswer } from '../plugin/questions.ts';
+import { quote } from '../quote.ts';
 import { createRandom } from '../random.ts';
 import { threatAround } from '../threat/index.ts';
 
@@ -21,6 +23,8 @@ export interface InnerExample {
   image: Float32Array;
   label: number;
   shape: ImageShape;
+  /** Number of logits. */
+  classes: number;
   /** What the attack's randomness is for: seed, epoch and example. */
   key: readonly (string | number)[];
   /** 'budget' in training, 'success' in evaluation. */
@@ -32,11 +36,12 @@ export function* strengthened(
   { plan, definition, options }: Inner,
   example: InnerExample,
 ): HarnessAsking<Float32Array> {
-  const { image, label, shape, key, stop } = example;
+  const { image, label, shape, classes, key, stop } = example;
   const goal: Goal = { kind: 'leave', classes: [label] };
-  const {
-    scores: [cleanScores],
-  } = (yield { ask: 'scores', points: [image] }) as ScoresAnswer;
+  const divergence = plan.ascend === 'divergence';
+  let scores: Float32Array | undefined;
+  if (divergence || definition.readsCleanScores !== false)
+    [scores] = ((yield { ask: 'scores', points: [image] }) as ScoresAnswer).scores;
   const threat = threatAround(image, plan.norm, plan.epsilon);
   const random = createRandom(...key, 'attack');
   let start = image;
@@ -47,12 +52,18 @@ export function* strengthened(
     threat.project(start);
   }
   const given: AttackExample = {
-    ...asking(goal, plan.ascend === 'divergence' ? { instead: divergenceFrom(cleanScores) } : {}),
+    ...asking(goal, divergence && scores ? { instead: divergenceFrom(scores) } : {}),
     image: start,
     shape,
     label,
-    classes: cleanScores.length,
-    cleanScores,
+    classes,
+    get cleanScores() {
+      if (scores !== undefined) return scores;
+      throw new InputError(
+        `The attack ${quote(definition.name)} reads cleanScores, and declares readsCleanScores: false.`,
+        'Leave that declaration out of its definition.',
+      );
+    },
     threat,
     goal,
     random,

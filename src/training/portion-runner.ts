@@ -123,11 +123,12 @@ export class PortionRunner {
     const inner = attack && (await this.#inner(attack));
     const predictions: number[] = [];
     const fallen: boolean[] = [];
-    const { seed } = this.#task;
+    const { seed, shape, classes } = this.#task;
     const example = (image: Float32Array, { id, label }: TrainingExample) => ({
       image,
       label,
-      shape: this.#task.shape,
+      shape,
+      classes,
       key: [seed, 'selection', id],
       stop: 'success' as const,
     });
@@ -191,11 +192,11 @@ export class PortionRunner {
 
   async #attacked(plan: InnerAttack, clean: readonly Float32Array[], request: PortionRequest): Promise<Float32Array[]> {
     const inner = await this.#inner(plan);
-    const { shape } = this.#task;
+    const { shape, classes } = this.#task;
     const { leading } = this.#labelsOf(request);
     const adversarial: Float32Array[] = [];
     function* made(place: number, key: (string | number)[]): HarnessAsking<void> {
-      const example = { image: clean[place], label: leading[place], shape, key, stop: 'budget' as const };
+      const example = { image: clean[place], label: leading[place], shape, classes, key, stop: 'budget' as const };
       adversarial[place] = yield* strengthened(inner, example);
     }
     const { examples, version } = request;
@@ -252,7 +253,7 @@ export class PortionRunner {
       new Float32Array(shared.statistics).slice(),
     );
     const graph = withValues(network.graph, values);
-    const model = await OnnxModel.ofGraph(graph, preprocessing, { threads, batchSize: portion, shape });
+    const model = OnnxModel.ofGraph(graph, preprocessing, { threads, batchSize: portion, shape });
     this.#current = { version, model };
     return model;
   }

@@ -20,12 +20,11 @@ function affine(graph: Graph, node: Node): { slope: number[]; offset: number[] }
 
 /** The kernel with each output channel multiplied by its slope. */
 function scaled(kernel: Tensor, slope: readonly number[]): Tensor {
-  const data = float32Of(kernel);
+  const data = float32Of(kernel).slice();
   const size = data.length / slope.length;
-  return tensor.float32(
-    kernel.dims,
-    data.map((weight, place) => weight * slope[Math.floor(place / size)]),
-  );
+  for (const [channel, factor] of slope.entries())
+    for (let place = channel * size; place < (channel + 1) * size; place++) data[place] *= factor;
+  return tensor.float32(kernel.dims, data);
 }
 
 /**
