@@ -1,9 +1,14 @@
-/** The end of a run in a terminal: what was measured for each model, what the gates say, and the verdict. */
-import type { Finding, Metric } from '../plugin/finding.ts';
+/**
+ * The end of a run in a terminal, at most 25 lines: the numbers that its verdict rests on, the gates that do not hold, and the verdict.
+ * Everything else is for the report.
+ */
+import type { Metric } from '../plugin/finding.ts';
 import type { Change, GateResult, RunRecord, Verdict } from '../plugin/record.ts';
 import { type Column, colour, printable, table } from './terminal.ts';
 
-const mostRowsOfAFinding = 16;
+/** Rows of numbers of a run that sets no gate, so that the numbers are what it was made for; and of one that does. */
+const mostRows = { measuring: 16, gated: 6 };
+const mostGates = 8;
 
 const short = (value: number) => String(Number(value.toPrecision(4)));
 
@@ -25,30 +30,37 @@ function valueCell(metric: Metric | undefined): string {
 /** What a metric measures, without the condition: 'robust-accuracy' of 'robust-accuracy@pgd:linf:8/255'. */
 const measure = (id: string) => /^(?:\\.|[^\\@])*/.exec(id)?.[0] ?? id;
 
-/** Ids of a finding's metrics over everyone, measure by measure in the audit's order, as many whole measures as fit. */
-function shownIds({ metrics }: Finding): { shown: string[]; left: number } {
-  const ids = [...new Set(metrics.filter(({ group }) => group === undefined).map(({ id }) => id))];
+/** Ids over everyone, measure by measure in the audits' order, as many whole measures as fit. */
+function wholeMeasures(ids: readonly string[]): string[] {
   const measures = [...new Set(ids.map(measure))].map((name) => ids.filter((id) => measure(id) === name));
-  const shown = measures[0]?.slice(0, mostRowsOfAFinding) ?? [];
+  const shown = measures[0]?.slice(0, mostRows.measuring) ?? [];
   for (const next of measures.slice(1)) {
-    if (shown.length + next.length > mostRowsOfAFinding) break;
+    if (shown.length + next.length > mostRows.measuring) break;
     shown.push(...next);
   }
-  return { shown, left: ids.length - shown.length };
+  return shown;
 }
 
-function metricsTable({ findings, models }: RunRecord): string {
+/** What gates bind first, then clean, worst-case and robust accuracy, as far as they fit; in the audits' order. */
+function decisive(ids: readonly string[], gates: readonly GateResult[]): string[] {
+  const gated = gates.flatMap(({ metric = '' }) => metric);
+  const starting = (text: string) => ids.filter((id) => id.startsWith(text));
+  const wanted = [...gated, 'clean-accuracy', ...starting('robust-accuracy@worst:'), ...starting('robust-accuracy@')];
+  const shown = [...new Set(wanted)].filter((id) => ids.includes(id)).slice(0, mostRows.gated);
+  return ids.filter((id) => shown.includes(id));
+}
+
+function metricsTable({ findings, models, gates }: RunRecord): string {
   const metrics = findings.flatMap((finding) => finding.metrics);
-  const parts = findings.map(shownIds);
+  const ids = [...new Set(metrics.filter(({ group }) => group === undefined).map(({ id }) => id))];
+  const shown = gates.length === 0 ? wholeMeasures(ids) : decisive(ids, gates);
   const columns: Column[] = [{ title: 'metric' }];
   for (const { name } of models) columns.push({ title: printable(name), align: 'right' });
-  const rows = parts
-    .flatMap(({ shown }) => shown)
-    .map((id) => [
-      printable(id),
-      ...models.map(({ name }) => valueCell(metrics.find((metric) => metric.id === id && metric.model === name))),
-    ]);
-  const left = parts.reduce((sum, part) => sum + part.left, 0);
+  const rows = shown.map((id) => [
+    printable(id),
+    ...models.map(({ name }) => valueCell(metrics.find((metric) => metric.id === id && metric.model === name))),
+  ]);
+  const left = ids.length - shown.length;
   return table(columns, rows) + (left > 0 ? `\n${colour('dim', `… and ${left} more in the report`)}` : '');
 }
 
@@ -62,35 +74,36 @@ const verdictStyle = {
 
 const verdictWord = (verdict: Verdict) => colour(verdictStyle[verdict], verdict);
 
-function measuredCell({ measured, low, high }: GateResult): string {
-  if (measured === null) return 'undefined';
-  if (low === undefined || high === undefined) return short(measured);
-  return `${short(measured)}  ${colour('dim', `[${short(low)}, ${short(high)}]`)}`;
+/** The first gate's sentence, of a gate that blocks with the way to mend it; of one that warns what it measured, or why it could not. */
+function reason({ effect, why, fix = '', accepted, measured, low, high, unit }: GateResult): string {
+  if (accepted?.state === 'unused') return fix;
+  if (effect === 'blocks' || measured === null) return `${why} ${fix}`.trimEnd();
+  const interval = low === undefined || high === undefined ? '' : ` [${number(low, unit)}, ${number(high, unit)}]`;
+  return `measured ${number(measured, unit)}${interval}`;
 }
 
-function gatesTable(gates: readonly GateResult[]): string {
-  const rows = gates.map((gate) => [
-    verdictWord(gate.verdict),
-    printable(gate.rule),
-    printable(gate.model),
-    measuredCell(gate),
-    gate.by,
-  ]);
-  const columns: Column[] = [
-    { title: 'gate' },
-    { title: 'rule' },
-    { title: 'model' },
-    { title: 'measured', align: 'right' },
-    { title: 'by' },
+/** A line for each gate that does not hold, those that block first; gates that say the same thing share one. */
+function gateLines(gates: readonly GateResult[]): string[] {
+  const open = [
+    ...gates.filter(({ effect }) => effect === 'blocks'),
+    ...gates.filter(({ effect, verdict }) => effect === 'warns' || (effect === 'none' && verdict !== 'pass')),
   ];
-  const reasons = gates
-    .filter(({ verdict, effect }) => verdict !== 'pass' || effect !== 'none')
-    .map(({ verdict, why, fix = '', effect, accepted }) => {
-      const borne = accepted?.state === 'holds' ? `accepted by ${accepted.owner} until ${accepted.expires}` : 'warns';
-      const aside = effect === 'warns' ? ` (${printable(borne)})` : '';
-      return `${verdictWord(verdict)}${aside}  ${printable(`${why} ${fix}`.trimEnd())}`;
-    });
-  return [table(columns, rows), ...reasons].join('\n');
+  const alike = new Map<string, GateResult[]>();
+  for (const gate of open) {
+    const key = JSON.stringify([gate.verdict, gate.effect, gate.accepted, reason(gate)]);
+    alike.set(key, [...(alike.get(key) ?? []), gate]);
+  }
+  const lines = [...alike.values()].map((same) => {
+    const [{ verdict, effect, accepted }] = same;
+    const borne = accepted?.state === 'holds' ? `accepted by ${accepted.owner} until ${accepted.expires}` : 'warns';
+    const aside = effect === 'warns' ? ` (${borne})` : '';
+    const names = same.map(({ rule, model }) => `${rule} (${model})`);
+    const rest = names.length > 2 ? ` and ${names.length - 1} more` : '';
+    const named = rest === '' ? names.join(' and ') : `${names[0]}${rest}`;
+    return `${verdictWord(verdict)}${printable(`${aside}  ${named}: ${reason(same[0])}`)}`;
+  });
+  const left = lines.length - mostGates;
+  return left > 0 ? [...lines.slice(0, mostGates), colour('dim', `… and ${left} more in the report`)] : lines;
 }
 
 /** One line for all comparisons; which images moved is in the report. */
@@ -105,9 +118,10 @@ function changesLine(changes: readonly Change[]): string {
 /** @param report path of the report, printed last so that it is what the eye finds */
 export function summary(record: RunRecord, report: string): string {
   const parts = [metricsTable(record)];
-  if (record.gates.length > 0) parts.push(gatesTable(record.gates));
+  const lines = gateLines(record.gates);
+  if (lines.length > 0) parts.push(lines.join('\n'));
   if (record.changes !== undefined && record.changes.length > 0) parts.push(changesLine(record.changes));
-  parts.push(`${colour('bold', verdictWord(record.verdict.status))}  ${printable(record.verdict.sentence)}`);
-  parts.push(`report  ${printable(report)}`);
+  const verdict = `${colour('bold', verdictWord(record.verdict.status))}  ${printable(record.verdict.sentence)}`;
+  parts.push(`${verdict}\nreport  ${printable(report)}`);
   return `\n${parts.join('\n\n')}\n`;
 }

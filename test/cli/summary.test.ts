@@ -93,21 +93,59 @@ describe('the summary', () => {
     expect(text(record([metric('fnr@clean[a=b]', 'one', 0.5, { group: { a: 'b' } })]))).not.toContain('a=b');
   });
 
-  it('shows gates with the reason of those that do not hold', () => {
+  it('shows gates that block with their reason and remedy, those that warn with what they measured, and not those that hold', () => {
     const gate = { metric: 'clean-accuracy', model: 'one', low: 0.55, high: 0.65, measured: 0.6 };
+    const failing = { threshold: 0.7, verdict: 'fail', why: 'It is below.', fix: 'Train on.' } as const;
     const shown = text(
       record([], {
         gates: [
           gateResult({ ...gate, why: 'It holds.' }),
-          gateResult({ ...gate, threshold: 0.7, verdict: 'fail', why: 'It is below.' }),
+          gateResult({ ...gate, ...failing, level: 'warn', effect: 'warns' }),
+          gateResult({ ...gate, ...failing }),
         ],
         verdict: { status: 'fail', sentence: 'One gate fails.' },
       }),
     );
-    expect(shown).toMatch(/pass +clean-accuracy ≥ 0\.5 +one +0\.6 {2}\[0\.55, 0\.65\] +bound/);
-    expect(shown).toContain('fail  It is below.');
+    expect(shown).toContain(
+      '\nfail  clean-accuracy ≥ 0.7 (one): It is below. Train on.\nfail (warns)  clean-accuracy ≥ 0.7 (one): measured 60.0 % [55.0 %, 65.0 %]\n',
+    );
     expect(shown).not.toContain('It holds.');
-    expect(shown).toContain('fail  One gate fails.');
+    expect(shown).toContain('fail  One gate fails.\nreport');
+  });
+
+  it('says once what several gates say', () => {
+    const open = { verdict: 'inconclusive', effect: 'warns', measured: null, why: 'No baseline.' } as const;
+    const gates = ['a', 'b', 'c'].map((metric) => gateResult({ metric, model: 'one', ...open }));
+    expect(text(record([], { gates }))).toMatch(/\ninconclusive \(warns\) {2}a .* \(one\) and 2 more: No baseline\.\n/);
+  });
+
+  it('is at most 25 lines, whatever fails: the numbers that gates bind, gates that block first, and how many more', () => {
+    const rates = many('robust-accuracy', 40);
+    const gates = rates.map(({ id, model }, index) =>
+      gateResult({
+        metric: id,
+        model,
+        threshold: 0.9,
+        verdict: 'fail',
+        why: `Below ${index}.`,
+        effect: index < 30 ? 'warns' : 'blocks',
+      }),
+    );
+    const paired = { total: 1, stand: 0, fall: 0, regressed: ['a'], improved: [], drop: 1, low: 0, high: 1 };
+    const changes = [
+      {
+        model: 'one',
+        baselineModel: 'one',
+        evaluation: 'clean',
+        differs: [],
+        paired: { ...paired, confidence: 0.95, method: '', p: 1, groups: [] },
+      },
+    ];
+    const shown = text(record([metric('clean-accuracy', 'one', 0.9), ...rates], { gates, changes }));
+    expect(shown.trimEnd().split('\n').length).toBeLessThanOrEqual(25);
+    expect(shown).toContain('Below 30.');
+    expect(shown).not.toContain('Below 0.');
+    expect(shown).toContain('… and 32 more in the report');
   });
 
   it('counts flips since the baseline in one line', () => {
