@@ -32,6 +32,9 @@ export function evidenceOf(metric: Metric, planned?: number): Evidence | undefin
   return { ...bettingInterval({ count, total }, planned, confidence), after: { total, planned } };
 }
 
+/** Confidence of the interval that is about as wide as a confidence sequence is at its end. */
+export const asWideAtTheEnd = (confidence: number): number => (1 + confidence) / 2;
+
 /** What is wrong with a metric's numbers themselves, so that no verdict can rest on them; undefined where nothing is. */
 export function defectOf({ value, count, total, interval }: Metric): string | undefined {
   if (value !== null && !Number.isFinite(value)) return `The measured value is ${value}, not a number`;

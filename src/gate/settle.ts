@@ -75,8 +75,8 @@ export type Settled = Map<string, Judged>;
 export const keyOf = ({ id, model }: Pick<Judged, 'id' | 'model'>) => JSON.stringify([id, model]);
 
 /**
- * Judges what is still open. A gate that passes or fails is settled for good: judged again later it would err more often than it says. So is one of which no example to
- * come can change anything.
+ * Judges what is still open. A gate that passes or fails is settled for good: judged again later it would err more often than it says. So is
+ * one of which no example to come can change anything.
  *
  * @param settled is added to
  * @returns for every gate the judgement that settled it, or the present one

@@ -48,7 +48,7 @@ export interface GateResult {
   low?: number;
   high?: number;
   total?: number;
-  /** Cases there would have been at the end of the data: set where the gate was judged while examples were attacked, by a confidence sequence. */
+  /** Cases there would have been at the end of the data: set where the gate was judged while examples were attacked. */
   planned?: number;
   method: string;
   verdict: Verdict;

@@ -1,4 +1,4 @@
-/** Gates of a run that decided early, judged again: its examples are no sample of fixed size, so that only tests that allow for the stopping may be made of them. */
+/** Gates of a run that decided early, judged again: its examples are no sample of fixed size, so that only tests that allow for that are made. */
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
 import { type GateRule, horizonsOf, idOf, type Judged, keyOf, unweighed } from '../gate/index.ts';

@@ -3,7 +3,7 @@
  * the upper limit does not, and is inconclusive between; a ceiling likewise.
  */
 import type { Metric } from '../../plugin/finding.ts';
-import { defectOf, type Evidence, evidenceOf, examplesToSettle } from '../evidence.ts';
+import { asWideAtTheEnd, defectOf, type Evidence, evidenceOf, examplesToSettle } from '../evidence.ts';
 import { absence, allMetrics, type Given, type Judgement, type Told, without } from '../judgement.ts';
 import type { LimitRule } from '../rule.ts';
 import { percent, show } from '../show.ts';
@@ -32,8 +32,7 @@ function remedy({ unit, count, total }: Metric, value: number, evidence: Evidenc
   if (value === threshold) return 'The estimate is at the limit, where no number of examples settles it.';
   const after = `if the estimate stays at ${show(value, unit)}.`;
   if (unit === 'proportion' && count !== undefined && total !== undefined) {
-    // At its end a confidence sequence is about as wide as an interval of half the level.
-    const confidence = evidence.after === undefined ? evidence.confidence : (1 + evidence.confidence) / 2;
+    const confidence = evidence.after === undefined ? evidence.confidence : asWideAtTheEnd(evidence.confidence);
     const more = examplesToSettle({ count, total }, threshold, confidence);
     return more === undefined
       ? 'The estimate is so near the limit that no practical number of examples settles it.'

@@ -1,7 +1,8 @@
 /**
- * max-drop while examples still come. The drop is bounded by a confidence sequence for paired differences: the gate fails once a drop of no more than the margin is refuted,
- * and passes once a drop of more than the margin is. Refuting the margin asks more than the test of all examples, where "worse" is tested and the size only
- * estimated: an estimate that is looked at again and again would exceed the margin sooner or later, whatever the truth near it.
+ * max-drop while examples still come. The drop is bounded by a confidence sequence for paired differences: the gate fails once a drop of no
+ * more than the margin is refuted, and passes once a drop of more than the margin is. Refuting the margin asks more than the test of all
+ * examples, where "worse" is tested and the size only estimated: an estimate that is looked at again and again would exceed the margin sooner
+ * or later, whatever the truth near it.
  */
 import type { Change } from '../../plugin/record.ts';
 import { lowestDifference } from '../../statistics/index.ts';

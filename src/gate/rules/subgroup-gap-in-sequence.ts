@@ -1,7 +1,7 @@
 /**
- * subgroup-gap while examples still come: every subgroup's rate has a confidence sequence, and a gap of two is bounded by theirs. It fails once some pair's lies
- * beyond the tolerance, with limits that hold for all subgroups together (Bonferroni); it passes once every pair's is within it, for which the limits of
- * one pair are enough, since all must pass (Berger 1982, Technometrics 24:295).
+ * subgroup-gap while examples still come: every subgroup's rate has a confidence sequence, and a gap of two is bounded by theirs. It fails once
+ * some pair's lies beyond the tolerance, with limits that hold for all subgroups together (Bonferroni); it passes once every pair's is within
+ * it, for which the limits of one pair are enough, since all must pass (Berger 1982, Technometrics 24:295).
  */
 import type { GateEvidence } from '../../plugin/record.ts';
 import { bettingInterval, type ConfidenceInterval } from '../../statistics/index.ts';

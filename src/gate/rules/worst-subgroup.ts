@@ -3,8 +3,8 @@
  * Holm's correction over subgroups; it passes if every subgroup's Clopper–Pearson limit is on the right side, which needs no correction,
  * since all must pass (Berger 1982, Technometrics 24:295). Subgroups with too few cases are never judged and never dropped.
  *
- * While examples still come, confidence sequences take the place of intervals, and 1/capital that of p: it is a p-value at every moment at once (Ville 1939), so that Holm's
- * correction holds whenever one stops.
+ * While examples still come, confidence sequences take the place of intervals, and 1/capital that of p: it is a p-value at every moment
+ * at once (Ville 1939), so that Holm's correction holds whenever one stops.
  */
 import type { GateEvidence, Verdict } from '../../plugin/record.ts';
 import {
@@ -15,7 +15,7 @@ import {
   holm,
   regularizedBeta,
 } from '../../statistics/index.ts';
-import { examplesToSettle } from '../evidence.ts';
+import { asWideAtTheEnd, examplesToSettle } from '../evidence.ts';
 import { type Given, type Judgement, type Told, without } from '../judgement.ts';
 import { confidence, type WorstSubgroupRule } from '../rule.ts';
 import { listed, percent, show } from '../show.ts';
@@ -66,10 +66,11 @@ function judgeSubgroups(subgroups: readonly Subgroup[], rule: WorstSubgroupRule)
 }
 
 /** What would settle the subgroups that are open, each by itself. */
-function remedy(open: readonly GateEvidence[], { threshold, minimum }: WorstSubgroupRule): string {
+function remedy(open: readonly GateEvidence[], rule: WorstSubgroupRule, inSequence: boolean): string {
+  const { threshold, minimum } = rule;
   const needs = open.map(({ label, count = 0, total = 0 }) => {
     if (total === 0) return `${label}: at least ${minimum} cases`;
-    const more = examplesToSettle({ count, total }, threshold, confidence);
+    const more = examplesToSettle({ count, total }, threshold, inSequence ? asWideAtTheEnd(confidence) : confidence);
     if (more === undefined) return `${label}: at the limit, where no practical number settles it`;
     return `${label}: about ${Math.max(more, minimum - total)} more cases`;
   });
@@ -128,7 +129,7 @@ function tell(rule: WorstSubgroupRule, model: string, given: Given): Told {
       ...about,
       verdict: 'inconclusive',
       why: `${worstText}; ${open.length} of ${evidence.length} subgroups leave both sides of ${limit} open.${aside}`,
-      fix: remedy(open, rule),
+      fix: remedy(open, rule, given.planned !== undefined),
       ...(open.length === small.length && { final: true as const }),
     };
   return { ...about, verdict: 'pass', why: `${worstText}; the interval of every subgroup keeps ${limit}.` };
