@@ -4,7 +4,7 @@ import { lossNamed } from '../loss/index.ts';
 import type { AttackExample } from '../plugin/attack.ts';
 import type { Goal } from '../plugin/goal.ts';
 import type { LossDefinition } from '../plugin/loss.ts';
-import type { DecisionAnswer, GradientAnswer, ScoresAnswer } from '../plugin/questions.ts';
+import type { DecisionAnswer, GradientAnswer, GradientQuestion, ScoresAnswer } from '../plugin/questions.ts';
 
 type Questions = 'gradientOf' | 'gradientsOf' | 'scoresOf' | 'scoresOfAll' | 'decisionOf' | 'decisionsOf' | 'lossOf';
 
@@ -20,30 +20,29 @@ export function asking(goal: Goal, { model, instead }: AskingOptions = {}): Pick
   const of = model === undefined ? {} : { model };
   const chosen = (loss: string | LossDefinition) => instead ?? loss;
   const judged = (scores: Float32Array) => ({ scores, achieved: achieves(argmax(scores), goal) });
+  const gradientQuestion = (point: Float32Array, losses: GradientQuestion['losses']): GradientQuestion => ({
+    ask: 'gradient',
+    point,
+    losses: losses.map(({ loss, goal: other }) => ({ loss: chosen(loss), goal: other })),
+    ...of,
+  });
   const asks: Pick<AttackExample, Questions> = {
     *gradientsOf(point, losses) {
-      const {
-        gradients,
-        losses: values,
-        scores,
-      } = (yield {
-        ask: 'gradient',
-        point,
-        losses: losses.map(({ loss, goal: other }) => ({ loss: chosen(loss), goal: other })),
-        ...of,
-      }) as GradientAnswer;
+      const answer = (yield gradientQuestion(point, losses)) as GradientAnswer;
+      const { gradients, losses: values, scores } = answer;
       return { gradients, losses: values, ...judged(scores) };
     },
     *gradientOf(point, loss, other = goal) {
-      const { gradients, losses, scores, achieved } = yield* asks.gradientsOf(point, [{ loss, goal: other }]);
-      return { gradient: gradients[0], loss: losses[0], scores, achieved };
+      const { gradients, losses, scores } = (yield gradientQuestion(point, [{ loss, goal: other }])) as GradientAnswer;
+      return { gradient: gradients[0], loss: losses[0], ...judged(scores) };
     },
     *scoresOfAll(points) {
       const { scores } = (yield { ask: 'scores', points, ...of }) as ScoresAnswer;
       return scores.map(judged);
     },
     *scoresOf(point) {
-      return (yield* asks.scoresOfAll([point]))[0];
+      const { scores } = (yield { ask: 'scores', points: [point], ...of }) as ScoresAnswer;
+      return judged(scores[0]);
     },
     *decisionsOf(points) {
       const { labels } = (yield { ask: 'decision', points, ...of }) as DecisionAnswer;

@@ -6,7 +6,7 @@ import { InputError } from '../errors.ts';
 import { achieves, argmax } from '../goal/index.ts';
 import type { AttackDefinition, AttackExample, ImageShape } from '../plugin/attack.ts';
 import type { Goal } from '../plugin/goal.ts';
-import type { QueryCount, ScoresAnswer } from '../plugin/questions.ts';
+import type { Asking, QueryCount, ScoresAnswer } from '../plugin/questions.ts';
 import type { Threat } from '../plugin/threat.ts';
 import { createRandom } from '../random.ts';
 import { distances } from '../threat/box.ts';
@@ -15,7 +15,7 @@ import { takenAcross } from './across.ts';
 import { asking } from './asking.ts';
 import type { Fitted } from './fit.ts';
 import { describe, type Judged, judge, noQueries, type Subject } from './judging.ts';
-import type { HarnessAsking, HarnessQuestion } from './questions.ts';
+import { called, type HarnessAsking, type HarnessQuestion } from './questions.ts';
 import { Watch } from './watch.ts';
 
 export interface Attempt {
@@ -64,7 +64,7 @@ export function* attempt(subject: Subject, attempted: Attempt): HarnessAsking<Ju
     proposal =
       surrogate !== undefined && attack.budget === 'minimal-norm' && achieves(argmax(cleanScores), goal)
         ? image.slice()
-        : yield* counting(attack.attack(given, options), queries, watch);
+        : yield* called(counting(attack.attack(given, options), queries, watch));
     requirePoint(proposal, image.length);
   } catch (error) {
     if (error instanceof InputError) throw error;
@@ -106,10 +106,10 @@ export function count(question: HarnessQuestion, queries: QueryCount): void {
 }
 
 /** Passes an attack's questions on, counts them by kind, and lets the answers be watched. */
-function* counting<T>(attack: HarnessAsking<T>, queries: QueryCount, watch: Watch): HarnessAsking<T> {
+function* counting<T>(attack: Asking<T>, queries: QueryCount, watch: Watch): HarnessAsking<T> {
   let step = attack.next(undefined as never);
   while (!step.done) {
-    const question: HarnessQuestion = step.value;
+    const question = step.value;
     count(question, queries);
     const answer = yield question;
     watch.see(question, answer);

@@ -2,11 +2,60 @@
  * Continuous batching: keeps many generators in flight, packs their questions into full batches, and starts the next
  * example the moment one ends. It neither judges nor stores.
  */
-import { type HarnessAsking, type HarnessOracle, type HarnessQuestion, kindOf, rowsOf } from './questions.ts';
+import type { Answer } from '../plugin/questions.ts';
+import {
+  type Call,
+  type HarnessAsking,
+  type HarnessOracle,
+  type HarnessQuestion,
+  kindOf,
+  rowsOf,
+} from './questions.ts';
 
-interface Active<T> {
-  generator: HarnessAsking<T>;
-  question: HarnessQuestion;
+/** A computation in flight. */
+class Member<T> {
+  question!: HarnessQuestion;
+  /** Of the question: batches are packed more often than questions change. */
+  kind = '';
+  rows = 0;
+  /** Generators that wait for each other's results; the last one asks. */
+  readonly #stack: HarnessAsking<unknown>[];
+
+  constructor(generator: HarnessAsking<T>) {
+    this.#stack = [generator];
+  }
+
+  /** On to the next question; false where there is none. */
+  advance(answer?: Answer): boolean {
+    let given: { value: unknown } | { error: unknown } = { value: answer };
+    for (;;) {
+      const asking = this.#stack.at(-1);
+      if (asking === undefined) {
+        if ('error' in given) throw given.error;
+        return false;
+      }
+      let step: IteratorResult<HarnessQuestion | Call, unknown>;
+      try {
+        step = 'error' in given ? asking.throw(given.error) : asking.next(given.value as Answer);
+      } catch (error) {
+        this.#stack.pop();
+        given = { error };
+        continue;
+      }
+      if (step.done) {
+        this.#stack.pop();
+        given = { value: step.value };
+      } else if ('call' in step.value) {
+        this.#stack.push(step.value.call);
+        given = { value: undefined };
+      } else {
+        this.question = step.value;
+        this.kind = kindOf(step.value);
+        this.rows = rowsOf(step.value);
+        return true;
+      }
+    }
+  }
 }
 
 export interface DriveOptions {
@@ -28,24 +77,20 @@ export async function drive<T>(
 ): Promise<void> {
   // Some slack beyond one batch keeps gradient batches full while other examples wait for their judgement.
   const capacity = batchSize + (batchSize >> 1);
-  const active: Active<T>[] = [];
+  const active: Member<T>[] = [];
   for (;;) {
     while (active.length < capacity) {
       const generator = await next();
       if (generator === undefined) break;
-      const first = generator.next();
-      if (!first.done) active.push({ generator, question: first.value });
+      const member = new Member(generator);
+      if (member.advance()) active.push(member);
     }
     if (active.length === 0) return;
     signal?.throwIfAborted();
     const batch = takeBatch(active, batchSize);
     const answers = await oracle(batch.map(({ question }) => question));
-    const ended = new Set<Active<T>>();
-    for (const [i, member] of batch.entries()) {
-      const step = member.generator.next(answers[i]);
-      if (step.done) ended.add(member);
-      else member.question = step.value;
-    }
+    const ended = new Set<Member<T>>();
+    for (const [i, member] of batch.entries()) if (!member.advance(answers[i])) ended.add(member);
     if (ended.size > 0) {
       let kept = 0;
       for (const member of active) if (!ended.has(member)) active[kept++] = member;
@@ -55,21 +100,17 @@ export async function drive<T>(
 }
 
 /** The first questions of the kind that fills a batch best. */
-function takeBatch<T>(active: readonly Active<T>[], batchSize: number): Active<T>[] {
+function takeBatch<T>(active: readonly Member<T>[], batchSize: number): Member<T>[] {
   const waiting = new Map<string, number>();
-  for (const { question } of active) {
-    const kind = kindOf(question);
-    waiting.set(kind, (waiting.get(kind) ?? 0) + rowsOf(question));
-  }
-  const [kind] = [...waiting].reduce((fullest, candidate) => (candidate[1] > fullest[1] ? candidate : fullest));
-  const batch: Active<T>[] = [];
-  let rows = 0;
+  for (const { kind, rows } of active) waiting.set(kind, (waiting.get(kind) ?? 0) + rows);
+  const [fullest] = [...waiting].reduce((fuller, candidate) => (candidate[1] > fuller[1] ? candidate : fuller));
+  const batch: Member<T>[] = [];
+  let filled = 0;
   for (const member of active) {
-    if (kindOf(member.question) !== kind) continue;
-    const size = rowsOf(member.question);
-    if (batch.length > 0 && rows + size > batchSize) break;
+    if (member.kind !== fullest) continue;
+    if (batch.length > 0 && filled + member.rows > batchSize) break;
     batch.push(member);
-    rows += size;
+    filled += member.rows;
   }
   return batch;
 }

@@ -8,7 +8,18 @@ export interface JudgeQuestion {
 }
 
 export type HarnessQuestion = Question | JudgeQuestion;
-export type HarnessAsking<T> = Generator<HarnessQuestion, T, Answer>;
+/** Asks in the place of the generator that yields it, which then receives its result. */
+export interface Call {
+  call: HarnessAsking<unknown>;
+}
+
+export type HarnessAsking<T> = Generator<HarnessQuestion | Call, T, Answer>;
+
+/** As `yield*`, but each question of a long computation goes straight to it, not through every generator around it. */
+export function* called<T>(asking: HarnessAsking<T>): HarnessAsking<T> {
+  return (yield { call: asking }) as unknown as T;
+}
+
 export type HarnessOracle = (questions: HarnessQuestion[]) => Promise<Answer[]>;
 
 /** Rows of a batch that a question fills. */
@@ -16,5 +27,8 @@ export const rowsOf = (question: HarnessQuestion): number =>
   question.ask === 'gradient' ? question.losses.length : question.points.length;
 
 /** Questions of one kind share a batch. */
-export const kindOf = (question: HarnessQuestion): string =>
-  question.ask === 'judge' ? 'judge' : `${question.ask === 'gradient' ? 'gradient' : 'scores'} ${question.model ?? ''}`;
+export function kindOf(question: HarnessQuestion): string {
+  if (question.ask === 'judge') return 'judge';
+  const kind = question.ask === 'gradient' ? 'gradient' : 'scores';
+  return question.model === undefined ? kind : `${kind} ${question.model}`;
+}

@@ -1,13 +1,12 @@
 /** The inner maximisation: the plugin that audits, driven on one image after another through the network as it stands, in evaluation mode. */
 import { asking } from '../collect/asking.ts';
-import type { HarnessAsking } from '../collect/questions.ts';
 import { InputError } from '../errors.ts';
 import { lossNamed } from '../loss/index.ts';
 import type { AttackDefinition, AttackExample, ImageShape } from '../plugin/attack.ts';
 import type { Goal } from '../plugin/goal.ts';
 import type { LossDefinition } from '../plugin/loss.ts';
 import type { InnerAttack } from '../plugin/objective.ts';
-import type { ScoresAnswer } from '../plugin/questions.ts';
+import type { Asking, ScoresAnswer } from '../plugin/questions.ts';
 import { quote } from '../quote.ts';
 import { createRandom } from '../random.ts';
 import { threatAround } from '../threat/index.ts';
@@ -32,10 +31,7 @@ export interface InnerExample {
 }
 
 /** @returns a point inside the threat */
-export function* strengthened(
-  { plan, definition, options }: Inner,
-  example: InnerExample,
-): HarnessAsking<Float32Array> {
+export function* strengthened({ plan, definition, options }: Inner, example: InnerExample): Asking<Float32Array> {
   const { image, label, shape, classes, key, stop } = example;
   const goal: Goal = { kind: 'leave', classes: [label] };
   const divergence = plan.ascend === 'divergence';

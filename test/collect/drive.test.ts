@@ -4,7 +4,7 @@ import pgd from '../../attacks/gradient/pgd.ts';
 import { drive } from '../../src/collect/drive.ts';
 import { type ExamineContext, examine, type Portion } from '../../src/collect/examine.ts';
 import { NotANumberError } from '../../src/collect/judging.ts';
-import type { HarnessOracle } from '../../src/collect/questions.ts';
+import { called, type HarnessAsking, type HarnessOracle, type HarnessQuestion } from '../../src/collect/questions.ts';
 import { argmax } from '../../src/goal/index.ts';
 import type { AttackDefinition } from '../../src/plugin/attack.ts';
 import { defineAttack, z } from '../../src/plugin/index.ts';
@@ -228,5 +228,63 @@ describe('collecting', () => {
           : answer,
       );
     await expect(run(contextOf(fgsm, 'linf', [0.1]), imagesFor(model, 1), broken)).rejects.toThrow(NotANumberError);
+  });
+});
+
+describe('a called generator', () => {
+  const asked: HarnessQuestion = { ask: 'scores', points: [new Float32Array(1)] };
+  const answer = { scores: [Float32Array.of(7)] };
+  const driven = async (generator: HarnessAsking<void>) => {
+    let next: typeof generator | undefined = generator;
+    const questions: HarnessQuestion[] = [];
+    const oracle: HarnessOracle = async (given) => {
+      questions.push(...given);
+      return given.map(() => answer);
+    };
+    await drive(
+      async () => {
+        const one = next;
+        next = undefined;
+        return one;
+      },
+      oracle,
+      { batchSize: 4 },
+    );
+    return questions.length;
+  };
+
+  it('asks in the place of its caller, and hands its result over', async () => {
+    const results: unknown[] = [];
+    function* inner(times: number): HarnessAsking<number> {
+      for (let i = 0; i < times; i++) results.push(yield asked);
+      return times > 0 ? 1 + (yield* called(inner(times - 1))) : 0;
+    }
+    function* outer(): HarnessAsking<void> {
+      results.push(yield* called(inner(2)));
+      results.push(yield asked);
+    }
+    expect(await driven(outer())).toBe(4);
+    expect(results).toEqual([answer, answer, answer, 2, answer]);
+  });
+
+  it('fails into its caller, which may go on', async () => {
+    const met: unknown[] = [];
+    function* failing(): HarnessAsking<void> {
+      yield asked;
+      throw new Error('of the inner one');
+    }
+    function* outer(): HarnessAsking<void> {
+      try {
+        yield* called(called(failing()));
+      } catch (error) {
+        met.push(error);
+      } finally {
+        met.push('cleared');
+      }
+      yield asked;
+    }
+    expect(await driven(outer())).toBe(2);
+    expect(met).toEqual([new Error('of the inner one'), 'cleared']);
+    await expect(driven(failing())).rejects.toThrow('of the inner one');
   });
 });
