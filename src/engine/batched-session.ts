@@ -1,5 +1,5 @@
 /** Runs a session over rows: packs them into batches the graph accepts, pads where it must, and hands the rows back. */
-import * as ort from 'onnxruntime-node';
+import * as ort from './runtime.ts';
 
 export interface RowInput {
   name: string;

@@ -3,12 +3,13 @@
  * evaluates held-out images. Everything it needs to know comes with the request or lies in shared memory, so that which thread
  * does which portion changes no result.
  */
-import * as ort from 'onnxruntime-node';
+
 import { drive } from '../collect/drive.ts';
 import type { HarnessAsking } from '../collect/questions.ts';
 import { readImage } from '../dataset/image.ts';
 import { OnnxModel } from '../engine/onnx-model.ts';
 import { oracleOf } from '../engine/oracle.ts';
+import * as ort from '../engine/runtime.ts';
 import { openGraph } from '../engine/session.ts';
 import { argmax } from '../goal/index.ts';
 import type { InnerAttack, LoopNeeds, ObjectiveDefinition, View } from '../plugin/objective.ts';

@@ -1,6 +1,6 @@
 /** The built command as a process: exit codes, what goes where, and files it writes. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +68,19 @@ async function smallProject(): Promise<string> {
   }
   return folder;
 }
+
+it('runs a model without leaving a trace outside: no device id, cache or queue of events for the runtime’s maker', () => {
+  const folder = workplace();
+  const elsewhere = join(folder, 'elsewhere');
+  mkdirSync(elsewhere);
+  writeFileSync(join(folder, 'model.onnx'), brightness());
+  const { status } = spawnSync(process.execPath, [main, 'inspect', 'model.onnx'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, HOME: elsewhere, XDG_CACHE_HOME: elsewhere, TMPDIR: elsewhere },
+  });
+  expect(status).toBe(0);
+  expect(readdirSync(elsewhere)).toEqual([]);
+});
 
 describe('the command line', () => {
   it.each([
