@@ -1,5 +1,5 @@
 // Training against a PyTorch script (training.py): ResNet-20 of width 16 on the 5,000 CIFAR-10 images, same hyper-parameters.
-//   node bench/training.mjs                            seconds a step: standard and adversarial (PGD-7), both sides on every core
+//   node bench/training.mjs                            images a second, processor time and peak memory: standard and adversarial (PGD-7), both sides on every core
 //   node bench/training.mjs accuracy pgd-at 15 3       clean and PGD-20 accuracy after 15 epochs, mean of 3 seeds each (long)
 // Needs `npm run build`, PROOFHOUSE_DATA, and a python with torch and pillow in PROOFHOUSE_PYTHON.
 import { spawnSync } from 'node:child_process';
@@ -20,6 +20,7 @@ const { mean, std } = resnet2b.preprocessing;
 const RATE = 0.1;
 const BATCH = 128;
 const TARGET = { standard: 0.8, 'pgd-at': 1 };
+const MEMORY_TARGET = 2;
 
 const options = {
   standard: {},
@@ -54,44 +55,58 @@ async function plan(objective, epochs, seed) {
   };
 }
 
-/** One line of PyTorch's answer. */
-function theirs(settings) {
-  const setup = { threads: cores, batch: BATCH, rate: RATE, mean, std, data: join(data, 'cifar10-train'), ...settings };
-  const { status, stdout, stderr } = spawnSync(python, [fileURLToPath(new URL('training.py', import.meta.url))], {
-    input: `${JSON.stringify(setup)}\n`,
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
+/** The last line of a process's answer. */
+function answerOf(command, args, input = '') {
+  const { status, stdout, stderr } = spawnSync(command, args, { input, encoding: 'utf8', maxBuffer: 1 << 26 });
   if (status !== 0) throw new Error(stderr.slice(-2000));
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-/** Seconds a step of ours in the second epoch, when images are decoded; PyTorch's side decodes them before its clock starts. */
-async function ours(objective, steps) {
-  const whole = await plan(objective, 2, 0);
-  const begun = await begin({ ...whole, data: { ...whole.data, limit: (steps + 2) * BATCH } });
-  const first = Math.floor(begun.fit.parts.training.length / BATCH) + 1;
+const pathOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+function theirs(settings) {
+  const setup = { threads: cores, batch: BATCH, rate: RATE, mean, std, data: join(data, 'cifar10-train'), ...settings };
+  return answerOf(python, [pathOf('training.py')], `${JSON.stringify(setup)}\n`);
+}
+
+/** The steps after the first, whose sessions are opened and whose memory is taken then: as `training.py` times its own. */
+async function measureSteps(objective, steps) {
+  const begun = await begin(await plan(objective, 2, 0));
   const stop = new AbortController();
-  let done = 0;
-  let start = 0;
-  const onStep = () => {
-    if (++done === first) start = performance.now();
-    if (done === first + steps) stop.abort();
+  let start;
+  let end;
+  const now = () => ({ time: performance.now() / 1000, cpu: process.cpuUsage() });
+  const onStep = ({ step }) => {
+    if (step === 1) start = now();
+    if (step === 1 + steps) {
+      end = now();
+      stop.abort();
+    }
   };
   await fit(begun.fit, begun.start, { onStep, checkpoint: async () => {}, signal: stop.signal }).catch(() => {});
-  const seconds = (performance.now() - start) / 1000 / steps;
   await begun.fit.team.close();
-  return seconds;
+  const busy = ({ cpu: { user, system } }) => (user + system) / 1e6;
+  console.log(
+    JSON.stringify({
+      seconds: (end.time - start.time) / steps,
+      cpu: (busy(end) - busy(start)) / steps,
+      memory: process.resourceUsage().maxRSS / 1024,
+    }),
+  );
 }
 
 async function speed(steps) {
+  const met = (is) => (is ? 'met' : 'missed');
   for (const objective of Object.keys(TARGET)) {
     const torch = theirs({ objective, epochs: 2, steps, seed: 0 });
-    const own = await ours(objective, steps);
-    const ratio = torch.seconds / own;
+    const own = answerOf(process.execPath, [pathOf('training.mjs'), 'steps', objective, String(steps)]);
+    const ratio = torch.seconds / own.seconds;
+    const memory = own.memory / torch.memory;
     console.log(
-      `training speed: ${objective}, ResNet-20 width 16, batch ${BATCH}, ${cores} cores: ${(BATCH / own).toFixed(0)} images/s, PyTorch ${torch.version} ` +
-        `${(BATCH / torch.seconds).toFixed(0)}: ${ratio.toFixed(2)}× (target at least ${TARGET[objective]}×: ${ratio >= TARGET[objective] ? 'met' : 'missed'})`,
+      `training speed: ${objective}, ResNet-20 width 16, batch ${BATCH}, ${cores} cores: ${(BATCH / own.seconds).toFixed(0)} images/s, PyTorch ${torch.version} ` +
+        `${(BATCH / torch.seconds).toFixed(0)}: ${ratio.toFixed(2)}× (target at least ${TARGET[objective]}×: ${met(ratio >= TARGET[objective])}); ` +
+        `processor ${own.cpu.toFixed(2)} and ${torch.cpu.toFixed(2)} s a step; ` +
+        `peak memory ${own.memory.toFixed(0)} and ${torch.memory.toFixed(0)} MiB: ${memory.toFixed(2)}× (target below ${MEMORY_TARGET}×: ${met(memory < MEMORY_TARGET)})`,
     );
   }
 }
@@ -134,11 +149,10 @@ async function accuracy(objective, epochs, seeds) {
   );
 }
 
-const hasTorch = spawnSync(python, ['-c', 'import torch, PIL']).status === 0;
+const [mode = 'speed', ...rest] = process.argv.slice(2);
+const hasTorch = mode === 'steps' || spawnSync(python, ['-c', 'import torch, PIL']).status === 0;
 if (data === undefined) console.log('training: skipped, PROOFHOUSE_DATA is not set');
 else if (!hasTorch) console.log(`training: skipped, ${python} has no torch and pillow; set PROOFHOUSE_PYTHON`);
-else {
-  const [mode = 'speed', ...rest] = process.argv.slice(2);
-  if (mode === 'accuracy') await accuracy(rest[0] ?? 'standard', Number(rest[1] ?? 15), Number(rest[2] ?? 3));
-  else await speed(Number(rest[0] ?? 10));
-}
+else if (mode === 'steps') await measureSteps(rest[0], Number(rest[1]));
+else if (mode === 'accuracy') await accuracy(rest[0] ?? 'standard', Number(rest[1] ?? 15), Number(rest[2] ?? 3));
+else await speed(Number(rest[0] ?? 10));

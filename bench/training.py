@@ -1,9 +1,10 @@
 """PyTorch's side of training.mjs: ResNet-20 on the same images with the same hyper-parameters, and nothing but PyTorch.
 
-Reads one JSON line of settings, prints one JSON line: seconds of the timed steps, or the path of the trained network as ONNX.
+Reads one JSON line of settings, prints one JSON line: seconds and processor seconds of a step and the peak memory in MiB, or the path of the trained network as ONNX.
 """
 import json
 import pathlib
+import resource
 import sys
 import time
 
@@ -115,7 +116,7 @@ def augmented(index):
 
 batch, epochs, peak = setup["batch"], setup["epochs"], 0.3
 per_epoch = len(labels) // batch
-total, done, timed = epochs * per_epoch, 0, 0.0
+total, done, timed, busy = epochs * per_epoch, 0, 0.0, 0.0
 limit = setup.get("steps")
 started = time.perf_counter()
 for epoch in range(epochs):
@@ -126,15 +127,19 @@ for epoch in range(epochs):
         for group in optimizer.param_groups:
             group["lr"] = rate
         index = torch.from_numpy(order[step * batch : (step + 1) * batch])
-        before = time.perf_counter()
+        before, busy_before = time.perf_counter(), time.process_time()
         loss = loss_of(augmented(index), labels[index])
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        timed += time.perf_counter() - before if done > 0 else 0
+        if done > 0:
+            timed += time.perf_counter() - before
+            busy += time.process_time() - busy_before
         done += 1
         if limit is not None and done > limit:
-            print(json.dumps({"seconds": timed / limit, "version": torch.__version__}))
+            memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            answer = {"seconds": timed / limit, "cpu": busy / limit, "memory": memory, "version": torch.__version__}
+            print(json.dumps(answer))
             sys.exit()
 model.eval()
 torch.onnx.export(
