@@ -115,7 +115,7 @@ describe('the summary', () => {
 
   it('says once what several gates say', () => {
     const open = { verdict: 'inconclusive', effect: 'warns', measured: null, why: 'No baseline.' } as const;
-    const gates = ['a', 'b', 'c'].map((metric) => gateResult({ metric, model: 'one', ...open }));
+    const gates = ['a', 'b', 'c'].map((id) => gateResult({ metric: id, model: 'one', ...open }));
     expect(text(record([], { gates }))).toMatch(/\ninconclusive \(warns\) {2}a .* \(one\) and 2 more: No baseline\.\n/);
   });
 
