@@ -4,7 +4,6 @@
  */
 import { basename, isAbsolute, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { createJiti } from 'jiti';
 import { find } from './config/paths.ts';
 import { InputError } from './errors.ts';
 import type { AttackDefinition } from './plugin/attack.ts';
@@ -151,6 +150,7 @@ export async function loadPlugins(written: readonly string[], base: string): Pro
   if (written.length > 0) {
     // The plugin's door is handed over as a loaded module, so that it works from sources, from a build and from an
     // installed package alike, and `InputError` and `z` are the very ones that Proofhouse uses.
+    const { createJiti } = await import('jiti');
     const jiti = createJiti(pathToFileURL(resolve(base, 'plugins')).href, {
       fsCache: false,
       interopDefault: false,
