@@ -49,7 +49,7 @@ const endOf = (verification: Verification): End =>
         exitCode: 1,
       };
 
-async function verifyRun(folder: string, given: string | undefined): Promise<void> {
+async function verifyRun(folder: string, given: string | undefined, baseline: string | undefined): Promise<void> {
   const [{ readDocument }, { files }, { loadConfig }, { resolveConfig }, { verify }, { perform }] = await Promise.all([
     import('../run/read.ts'),
     import('../run/folder.ts'),
@@ -61,12 +61,17 @@ async function verifyRun(folder: string, given: string | undefined): Promise<voi
   const manifest = await readDocument<Manifest>(folder, files.manifest, 'manifest');
   // The rest of what flags said stands in the manifest's config.
   const { context, failOn, reportOnly } = manifest.invocation.flags;
+  const named = baseline === undefined ? {} : { baseline: resolve(baseline) };
   const config = given ?? (await configOf(folder, manifest));
   const run =
     config === undefined
-      ? await resolveConfig(manifest.config, { base: process.cwd(), flags: { context, failOn, reportOnly } })
+      ? await resolveConfig(manifest.config, { base: process.cwd(), flags: { context, failOn, reportOnly, ...named } })
       : await loadConfig(config).then((source) =>
-          resolveConfig(source.raw, { ...source, flags: manifest.invocation.flags, cwd: source.base }),
+          resolveConfig(source.raw, {
+            ...source,
+            flags: { ...manifest.invocation.flags, ...named },
+            cwd: source.base,
+          }),
         );
   const repeated = { ...run, invocation: manifest.invocation };
   process.exitCode = await perform(again(), async (hooks) => endOf(await verify(folder, repeated, hooks)));
@@ -102,8 +107,9 @@ export function verifyCommand(): Command {
     .description('repeat a run or a training from its record, and confirm every byte or say what differs first')
     .argument('<folder>', 'folder of a run or of a training')
     .argument('[config]', 'the config that it was run from; default: found beside it')
+    .option('--baseline <folder>', "the stored baseline of the run, where it lies outside the config's folder")
     .addHelpText('after', '\nExit codes: 0 the same, 1 different, 2 the input is wrong, 130 interrupted.')
-    .action((folder: string, config?: string) =>
-      existsSync(join(folder, 'training.json')) ? verifyTrained(folder, config) : verifyRun(folder, config),
+    .action((folder: string, config: string | undefined, { baseline }: { baseline?: string }) =>
+      existsSync(join(folder, 'training.json')) ? verifyTrained(folder, config) : verifyRun(folder, config, baseline),
     );
 }

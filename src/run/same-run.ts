@@ -1,6 +1,7 @@
 /** Whether a run can come out as another did: the same config, models, data, plugins, versions and kind of CPU. */
 import { isDeepStrictEqual } from 'node:util';
 import { InputError } from '../errors.ts';
+import { baselineInput } from './inputs.ts';
 import type { Manifest } from './manifest.ts';
 
 /** Values longer than this are named, not shown. */
@@ -24,7 +25,7 @@ export function requireSameRun(then: Manifest, now: Manifest): void {
   if (differing.length === 0) return;
   throw new InputError(
     `The run cannot be repeated as it was: ${differing.length === 1 ? 'this differs' : 'these differ'}: ${differing.join('; ')}.`,
-    'Verify with the files and versions that manifest.json names, or make the run again as things are now.',
+    `Verify with the files and versions that manifest.json names${inputs.some((input) => input.startsWith(baselineInput)) ? ' (the baseline by --baseline, if it lies elsewhere)' : ''}, or make the run again as things are now.`,
   );
 }
 
