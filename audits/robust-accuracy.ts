@@ -10,6 +10,7 @@ import {
   z,
 } from 'proofhouse/plugin';
 import { declaredSubgroups, subgroupAccuracies } from './robust-accuracy/by-subgroup.ts';
+import { convergenceDetails } from './robust-accuracy/convergence.ts';
 import { learntNotes } from './robust-accuracy/learnt.ts';
 import {
   declaredPerturbations,
@@ -228,6 +229,7 @@ export default defineAudit({
     const details: Detail[] = [
       ...curves(byModel),
       table(byModel),
+      ...convergenceDetails(input),
       ...perturbationDetails(perturbations, input.evaluations),
       ...learntNotes(input),
       ...missing(input),

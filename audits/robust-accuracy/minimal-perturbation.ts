@@ -10,8 +10,10 @@ import {
   type Evaluation,
   type Metric,
   normName,
+  type ThreatName,
 } from 'proofhouse/plugin';
 import { isBall } from '../shared/condition.ts';
+import { scaleOf, stepPoints } from '../shared/steps.ts';
 
 interface Series {
   /** 'fmn:l2' */
@@ -24,9 +26,9 @@ interface Series {
 export interface Perturbations {
   label: string;
   model: string;
-  /** Examples in which something was found, clean errors included. */
-  found: number;
-  total: number;
+  norm: ThreatName;
+  /** In ascending order: 0 for a clean error, infinite where nothing was found. */
+  distances: number[];
   lowerQuartile: Metric;
   median: Metric;
   upperQuartile: Metric;
@@ -105,8 +107,8 @@ export function minimalPerturbations(input: AuditInput): Perturbations[] {
         {
           label: series.label,
           model,
-          found: distances.filter(Number.isFinite).length,
-          total: distances.length,
+          norm: series.evaluation.norm as ThreatName,
+          distances,
           lowerQuartile: metric('lower-quartile', 'Lower quartile', quantile(distances, 0.25)),
           median: metric('median', 'Median', quantile(distances, 0.5)),
           upperQuartile: metric('upper-quartile', 'Upper quartile', quantile(distances, 0.75)),
@@ -120,11 +122,36 @@ export function minimalPerturbations(input: AuditInput): Perturbations[] {
 export const perturbationMetrics = (all: readonly Perturbations[]): Metric[] =>
   all.flatMap(({ lowerQuartile, median, upperQuartile, mean }) => [lowerQuartile, median, upperQuartile, mean]);
 
-/** A table and what it means; nothing where no minimal-norm attack was run. */
+/** The share of examples that fall within each distance, one chart a norm. */
+function distributions(all: readonly Perturbations[]): Detail[] {
+  return [...new Set(all.map(({ norm }) => norm))].map((norm): Detail => {
+    const ofNorm = all.filter((one) => one.norm === norm);
+    const changed = (distance: number) => distance > 0 && Number.isFinite(distance);
+    return {
+      type: 'steps',
+      title: `Share of examples that fall within a distance, ${normName(norm)}`,
+      xLabel: `Distance, ${normName(norm)}`,
+      yLabel: 'Share of examples',
+      scale: scaleOf(ofNorm.flatMap(({ distances }) => distances.filter(changed))),
+      lines: ofNorm.map(({ label, model, distances }) => {
+        const wrong = distances.filter((distance) => distance === 0).length;
+        return {
+          label,
+          model,
+          start: wrong / distances.length,
+          points: stepPoints(distances.filter(changed), (passed) => (wrong + passed) / distances.length),
+        };
+      }),
+    };
+  });
+}
+
+/** Charts, a table and what they mean; nothing where no minimal-norm attack was run. */
 export function perturbationDetails(all: readonly Perturbations[], evaluations: readonly Evaluation[]): Detail[] {
   if (all.length === 0) return [];
   const norms = new Set(evaluations.flatMap(({ budget, norm }) => (budget === 'minimal-norm' && norm) || []));
   return [
+    ...distributions(all),
     {
       type: 'table',
       title: 'Smallest perturbation that changes the answer',
@@ -137,10 +164,10 @@ export function perturbationDetails(all: readonly Perturbations[], evaluations: 
         { title: 'Upper quartile', align: 'right' },
         { title: 'Mean', align: 'right' },
       ],
-      rows: all.map(({ label, model, found, total, lowerQuartile, median, upperQuartile, mean }): Cell[] => [
+      rows: all.map(({ label, model, distances, lowerQuartile, median, upperQuartile, mean }): Cell[] => [
         model,
         label,
-        `${found} of ${total}`,
+        `${distances.filter(Number.isFinite).length} of ${distances.length}`,
         ...[lowerQuartile, median, upperQuartile, mean].map(({ id }) => ({ metric: id, model })),
       ]),
     },

@@ -54,6 +54,23 @@ export type Detail =
         points: { x: number; xText?: string; y: number | null; low?: number; high?: number }[];
       }[];
     }
+  /** Step functions over a number, such as how many examples lie below a distance; y is a proportion. */
+  | {
+      type: 'steps';
+      title: string;
+      xLabel: string;
+      yLabel: string;
+      /** Of x. 'log' draws no x that is not positive. */
+      scale: 'linear' | 'log';
+      lines: {
+        label: string;
+        model: string;
+        /** y before the first point. */
+        start: number;
+        /** By ascending x: y from there on. */
+        points: { x: number; y: number }[];
+      }[];
+    }
   /** Dot-and-whisker rows, e.g. false-negative rates by subgroup; rows that share a `section` stand together. */
   | {
       type: 'forest';

@@ -58,6 +58,26 @@ test('a failure is infinite: it moves the quartiles, and what it makes infinite 
   });
 });
 
+test('the chart is the distribution function: clean errors at its start, failures above its end', () => {
+  const { details } = robustAccuracy.measure(inputWith([1.5, 0.5, 1.5, undefined, 0], 1), {});
+  expect(details.filter(({ type }) => type === 'steps')).toEqual([
+    expect.objectContaining({
+      scale: 'linear',
+      lines: [
+        {
+          label: 'FMN',
+          model: 'm',
+          start: 0.2,
+          points: [
+            { x: 0.5, y: 0.4 },
+            { x: 1.5, y: 0.8 },
+          ],
+        },
+      ],
+    }),
+  ]);
+});
+
 test('a fixed-ε attack has no such metric', () => {
   const input = auditInput({ classes: ['a', 'b'], labels: [0], models: { m: { clean: [0], 'pgd:l2:1': [1] } } });
   expect(values(input)).toEqual({});

@@ -109,6 +109,19 @@ function robustness(models: readonly string[]): Finding {
         ]),
       },
       {
+        type: 'steps',
+        title: 'Accuracy as queries are spent',
+        xLabel: 'Queries for one image',
+        yLabel: 'Accuracy',
+        scale: 'log',
+        lines: models.map((model, index) => ({
+          label: 'PGD',
+          model,
+          start: 0.9,
+          points: [4, 31, 260].map((x, place) => ({ x: x + index, y: 0.7 - place / 5 })),
+        })),
+      },
+      {
         type: 'table',
         title: 'Accuracy by model',
         columns: [{ title: 'Evaluation' }, ...models.map((title) => ({ title, align: 'right' as const }))],

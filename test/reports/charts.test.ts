@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { curvesView } from '../../reports/html/charts/curves.ts';
 import { forestView } from '../../reports/html/charts/forest.ts';
 import { intervalView } from '../../reports/html/charts/interval.ts';
+import { stepsView } from '../../reports/html/charts/steps.ts';
 import { modelTags } from '../../reports/html/look.ts';
 import { gateResult } from '../support/gate-result.ts';
 
@@ -52,6 +53,71 @@ const curves = (
   xLabel: 'ε',
   yLabel: 'Accuracy',
   lines: [{ label: 'PGD', model: 'standard', points }],
+});
+
+const stepChart = (
+  scale: 'linear' | 'log',
+  points: { x: number; y: number }[],
+  start = 1,
+): Extract<Detail, { type: 'steps' }> => ({
+  type: 'steps',
+  title: 'T',
+  xLabel: 'Queries',
+  yLabel: 'Accuracy',
+  scale,
+  lines: [{ label: 'PGD', model: 'standard', start, points }],
+});
+const column = ({ table: { bodies } }: ReturnType<typeof stepsView>) =>
+  bodies[0].rows.map(({ cells }) => cells.map(({ text }) => text));
+
+describe('steps', () => {
+  test('hold their value up to the next point, and to the end of the axis', () => {
+    const halves = [
+      { x: 50, y: 0.5 },
+      { x: 100, y: 0 },
+    ];
+    const view = stepsView(stepChart('linear', halves), 's', tags);
+    const { left, right, top, bottom } = view.plot;
+    const [middle, centre] = [(left + right) / 2, (top + bottom) / 2];
+    expect(view.lines[0].path).toBe(`M${left} ${top}H${middle}V${centre}H${right}V${bottom}H${right}`);
+    expect(column(view)).toEqual([
+      ['0', '100.0\u00a0%'],
+      ['20', '100.0\u00a0%'],
+      ['40', '100.0\u00a0%'],
+      ['60', '50.0\u00a0%'],
+      ['80', '50.0\u00a0%'],
+      ['100', '0.0\u00a0%'],
+    ]);
+  });
+
+  test('on a logarithmic axis a factor is a length, and the table tells the ends', () => {
+    const view = stepsView(
+      stepChart('log', [
+        { x: 0, y: 0.95 },
+        { x: 1, y: 0.9 },
+        { x: 10, y: 0.4 },
+        { x: 250, y: 0.1 },
+      ]),
+      's',
+      tags,
+    );
+    const at = (text: string) => view.xTicks.find((tick) => tick.text === text)?.x ?? Number.NaN;
+    expect(at('10') - at('1')).toBeCloseTo(at('100') - at('10'), 1);
+    expect(column(view).map(([x]) => x)).toEqual(['1', '2', '5', '10', '20', '50', '100', '250']);
+    expect(column(view).at(-1)).toEqual(['250', '10.0\u00a0%']);
+  });
+
+  test('say the same in path, marks and table, whatever the numbers', () => {
+    const point = fc.record({ x: fc.double(), y: fc.oneof(unit, fc.double()) });
+    fc.assert(
+      fc.property(fc.constantFrom('linear', 'log'), fc.array(point, { maxLength: 8 }), unit, (scale, points, start) => {
+        const view = stepsView(stepChart(scale, points, start), 's', tags);
+        expect(JSON.stringify(view)).not.toMatch(/NaN|Infinity|:null,"y"/);
+        expect(view.lines[0].points).toHaveLength(column(view).length);
+        expect(column(view).length).toBeLessThan(20);
+      }),
+    );
+  });
 });
 
 describe('curves', () => {

@@ -172,6 +172,16 @@ describe('two columns crossed', () => {
     expect(shades[0][0]).toBe('heat-1');
     expect(shades[2]).toEqual(['heat-5', 'heat-few']);
   });
+
+  test('fewer than ten cases have their number, and no rate that someone could read', () => {
+    const [table] = intersectionTables(
+      metrics.map((metric, index) => (index % 2 === 0 ? metric : { ...metric, total: 9 })),
+      full.record,
+    );
+    const cells = table.bodies[0].rows.flatMap((row) => row.cells.slice(1)).filter(({ small }) => small === 'n = 9');
+    expect(cells.length).toBeGreaterThan(0);
+    for (const { text, heat, sort } of cells) expect([text, heat, sort]).toEqual(['too few', 'heat-few', '']);
+  });
 });
 
 test('maps of what the network sees stand in two rows, and go with the pictures when those are redacted', () => {

@@ -4,21 +4,13 @@ import { scaleLinear } from 'd3-scale';
 import { area, line } from 'd3-shape';
 import type { Detail } from 'proofhouse/plugin';
 import { inUnit, plain, range, tick, type Unit, undefinedText } from '../../format.ts';
-import { type Look, look, type Tag, tagOf } from '../look.ts';
+import type { Tag } from '../look.ts';
 import { type Cell, figure, heading, left, NOT_RUN, rate, right, type Table, table } from '../view/table.ts';
+import { fittingTicks, HEIGHT, lineLooks, PLOT, round, WIDTH } from './lines.ts';
 
 type Curves = Extract<Detail, { type: 'curves' }>;
 type Line = Curves['lines'][number];
 type Point = Line['points'][number];
-
-/** View box units; drawn at most 1.3 times this size, so that text stays readable on a phone. */
-const WIDTH = 480;
-const HEIGHT = 296;
-const PLOT = { left: 54, right: WIDTH - 26, top: 12, bottom: HEIGHT - 30 };
-/** Advance of one character of a tick's label, for deciding which labels fit. */
-const CHARACTER = 8;
-
-const DASHES = ['none', '7 4', '2 4', '10 4 2 4', '4 3', '14 5'];
 
 export interface CurvesView {
   id: string;
@@ -57,24 +49,19 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
   const y = scaleLinear([0, unit === 'proportion' ? 1 : highest || 1], [PLOT.bottom, PLOT.top]);
   if (unit === 'number') y.nice(5);
   const at = (point: Point) => round(x(point.x));
-  const labels = [...new Set(detail.lines.map(({ label }) => label))];
-  const several = new Set(detail.lines.map(({ model }) => model)).size > 1;
-
-  /** Models keep their look; where one model has the chart to itself, its lines take looks that no model has. */
-  const lookOf = ({ model, label }: Line, envelope: boolean): Look =>
-    several || envelope || labels.length === 1 ? tagOf(tags, model) : look(tags.size + labels.indexOf(label));
+  const { nameOf, lookOf } = lineLooks(detail.lines, tags);
 
   const lines = detail.lines.map((series) => {
     const envelope = /^worst case/i.test(series.label);
-    const { colour, marker } = lookOf(series, envelope);
-    const label = nameOf(series, several);
+    const { colour, marker, dash } = lookOf(series, envelope);
+    const label = nameOf(series);
     const drawn = series.points.filter((point) => Number.isFinite(point.x));
     const defined = drawn.filter((point) => point.y !== null && Number.isFinite(point.y));
     return {
       label,
       colour,
       marker,
-      dash: DASHES[labels.indexOf(series.label) % DASHES.length],
+      dash,
       envelope,
       path: line<Point>(at, (point) => round(y(point.y ?? 0))).defined((point) => defined.includes(point))(drawn) ?? '',
       band:
@@ -103,7 +90,7 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
     width: WIDTH,
     height: HEIGHT,
     plot: PLOT,
-    xTicks: ticks(
+    xTicks: fittingTicks(
       xs.map((value) => ({
         x: round(x(value)),
         // '0 (clean)' explains itself in the table; the axis has room for '0'.
@@ -112,12 +99,12 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
     ),
     yTicks: y.ticks(5).map((value) => ({ y: round(y(value)), text: tick(value, unit) })),
     lines: [...lines.filter(({ envelope }) => envelope), ...lines.filter(({ envelope }) => !envelope)],
-    table: curvesTable(detail, xs, several),
+    table: curvesTable(detail, xs, nameOf),
     wide: detail.lines.length > 4,
   };
 }
 
-function curvesTable(detail: Curves, xs: readonly number[], several: boolean): Table {
+function curvesTable(detail: Curves, xs: readonly number[], nameOf: (line: Line) => string): Table {
   const rows = xs.map((value): Cell[] => [
     heading(figure(value, tickText(firstAt(detail.lines, value)))),
     ...detail.lines.map(({ points }) => {
@@ -125,29 +112,8 @@ function curvesTable(detail: Curves, xs: readonly number[], several: boolean): T
       return point ? rate({ ...point, value: point.y }, detail.unit ?? 'proportion', '') : NOT_RUN;
     }),
   ]);
-  return table(
-    detail.title,
-    [left(detail.xLabel), ...detail.lines.map((series) => right(nameOf(series, several)))],
-    rows,
-  );
+  return table(detail.title, [left(detail.xLabel), ...detail.lines.map((series) => right(nameOf(series)))], rows);
 }
-
-/** Labels that would touch the one to their right are left out; the largest x keeps its own. */
-function ticks(all: { x: number; text: string }[]): CurvesView['xTicks'] {
-  let free = Number.POSITIVE_INFINITY;
-  return all
-    .toReversed()
-    .map(({ x, text }) => {
-      const half = (text.length * CHARACTER) / 2;
-      if (x + half > free) return { x, text: null };
-      free = x - half - CHARACTER;
-      return { x, text };
-    })
-    .toReversed();
-}
-
-const nameOf = ({ label, model }: Line, several: boolean) =>
-  several && !label.includes(model) ? `${model}: ${label}` : label;
 
 const firstAt = (lines: readonly Line[], x: number): Point =>
   lines.flatMap(({ points }) => points).find((point) => point.x === x && point.xText !== undefined) ?? { x, y: null };
@@ -159,5 +125,3 @@ function saysValue({ y, low, high }: Point, unit: Unit): string {
   const value = inUnit(y, unit);
   return low === undefined || high === undefined ? value : `${value} (${range(low, high, unit)})`;
 }
-
-const round = (value: number) => Math.round(value * 100) / 100;

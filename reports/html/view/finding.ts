@@ -4,6 +4,7 @@ import { whole } from '../../format.ts';
 import { type CurvesView, curvesView } from '../charts/curves.ts';
 import { type ForestView, forestView } from '../charts/forest.ts';
 import { type GapsView, gapsView } from '../charts/gaps.ts';
+import { stepsView } from '../charts/steps.ts';
 import type { Tag } from '../look.ts';
 import { intersectionTables } from './intersections.ts';
 import { type MetricIndex, metricOf } from './metrics.ts';
@@ -93,6 +94,8 @@ function detailView(
       };
     case 'curves':
       return { partial: 'detail-curves', curves: curvesView(detail, id, tags) };
+    case 'steps':
+      return { partial: 'detail-curves', curves: stepsView(detail, id, tags) };
     case 'forest':
       return { partial: 'detail-forest', forest: forestView(detail, id, tags, forests) };
     default:

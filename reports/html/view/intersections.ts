@@ -7,8 +7,9 @@ import { type Cell, figure, heading, left, right, type Table, table, UNDEFINED, 
 
 /** Shades of the ground, from the best value of a table to its worst; the number says it too. */
 const SHADES = 5;
-/** Of the smallest groups no cell is shaded: their rates are mostly chance. */
+/** Of the smallest groups no cell is shaded: their rates are mostly chance. Of those smaller still no rate is shown. */
 const FEWEST = 20;
+const TOO_FEW = 10;
 const MOST_TABLES = 12;
 
 /** Heat tables of one finding's metrics. */
@@ -57,8 +58,9 @@ function heatTable(metrics: readonly Metric[]): Table {
     if (metric === undefined) return UNDEFINED;
     const { value, unit, total, label } = metric;
     if (value === null) return { ...UNDEFINED, text: undefinedText(total, casesNoun(label)) };
+    const masked = total !== undefined && total < TOO_FEW;
     return {
-      ...figure(value, inUnit(value, unit)),
+      ...(masked ? { ...UNDEFINED, text: 'too few' } : figure(value, inUnit(value, unit))),
       small: total === undefined ? null : `n = ${whole(total)}`,
       heat: shade(metric),
     };
