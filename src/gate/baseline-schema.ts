@@ -26,7 +26,9 @@ export const baselineSchema = z
     seed: count,
     dataset: z.object({ sha256, examples: z.int().positive().max(100_000_000) }),
     plugins: z.array(sha256).describe('of each plugin file'),
-    models: z.array(z.object({ name: text, sha256 })).min(1),
+    models: z
+      .array(z.object({ name: text, sha256, preprocessing: z.record(text, z.unknown()).exactOptional() }))
+      .min(1),
     surrogates: z.array(z.object({ name: text, sha256, preprocessing: z.record(text, z.unknown()) })),
     evaluations: z.array(evaluation).describe('what decides their outcomes; clean first'),
     metrics: z

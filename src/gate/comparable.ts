@@ -10,7 +10,7 @@ const cut = (text: string) => (text.length > longest ? `${text.slice(0, longest)
 const hash = (sha256: string) => `sha256 ${sha256.slice(0, 12)}`;
 
 /** As JSON with sorted keys, for the order in which options were written says nothing. */
-function canonical(value: unknown): string {
+export function canonical(value: unknown): string {
   return (
     JSON.stringify(value, (_, inner: unknown) =>
       typeof inner === 'object' && inner !== null && !Array.isArray(inner)

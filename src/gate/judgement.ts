@@ -12,6 +12,8 @@ export interface Given {
   changes?: readonly Change[] | undefined;
   /** Models whose file is the baseline's own. */
   unchanged?: readonly string[] | undefined;
+  /** Those of them whose preprocessing is the baseline's too, so that no outcome can differ. */
+  identical?: readonly string[] | undefined;
   /** What a rule that needs a baseline does without one. */
   missingBaseline?: 'warn' | 'error' | undefined;
   /** Set where gates are judged while examples still come: what each metric will be over, by its id. Tests then allow for looking at any moment. */

@@ -9,6 +9,9 @@ export type ComparedEvaluation = Omit<Evaluation, 'title' | 'reference' | 'acces
 /** A model that attacks were made on. */
 export type Surrogate = Pick<ModelFacts, 'name' | 'sha256' | 'preprocessing'>;
 
+/** A model that is compared. */
+export type ComparedModel = Pick<ModelFacts, 'name' | 'sha256'> & Partial<Pick<ModelFacts, 'preprocessing'>>;
+
 export interface Standings {
   proofhouse: string;
   engine: RunRecord['engine'];
@@ -17,7 +20,8 @@ export interface Standings {
   dataset: { sha256: string; examples: number };
   /** SHA-256 of each plugin file. */
   plugins: readonly string[];
-  models: readonly { name: string; sha256: string }[];
+  /** `preprocessing` is absent from older baselines. */
+  models: readonly ComparedModel[];
   surrogates: readonly Surrogate[];
   /** 'clean' first. */
   evaluations: readonly ComparedEvaluation[];
@@ -53,7 +57,7 @@ export function standingsOf(
     seed,
     dataset: { sha256: dataset.sha256, examples: dataset.examples },
     plugins: plugins.map(({ sha256 }) => sha256).toSorted(),
-    models: models.map(({ name, sha256 }) => ({ name, sha256 })),
+    models: models.map(({ name, sha256, preprocessing }) => ({ name, sha256, preprocessing })),
     surrogates: [...models, ...(run.surrogates ?? [])]
       .filter(({ name }) => madeOn.has(name))
       .map(({ name, sha256, preprocessing }) => ({ name, sha256, preprocessing })),

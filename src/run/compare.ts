@@ -4,8 +4,9 @@ import { basename } from 'node:path';
 import type { BaselinePlan } from '../config/plan.ts';
 import type { ResolvedRun } from '../config/resolved.ts';
 import { changesBetween, matchModels } from '../gate/changes.ts';
+import { canonical } from '../gate/comparable.ts';
 import type { Given } from '../gate/judgement.ts';
-import { ofModels, standingsOf } from '../gate/standings.ts';
+import { type ComparedModel, ofModels, standingsOf } from '../gate/standings.ts';
 import type { RunRecord } from '../plugin/record.ts';
 import type { Outcomes } from './outcomes.ts';
 import type { PreparedRun } from './prepare.ts';
@@ -27,7 +28,7 @@ export const auditedModels = ({ models, baseline }: Pick<ResolvedRun, 'models' |
 /** What is said of the baseline: in the record, to the gates, and to the reader. */
 export interface Comparison {
   record: Pick<RunRecord, 'baseline' | 'changes'>;
-  given: Pick<Given, 'changes' | 'unchanged' | 'missingBaseline'>;
+  given: Pick<Given, 'changes' | 'unchanged' | 'identical' | 'missingBaseline'>;
   notes: string[];
 }
 
@@ -38,6 +39,20 @@ export function unchangedModels(before: Hashed, now: Hashed): string[] {
   const hash = (side: Hashed, model: string | undefined) => side.find(({ name }) => name === model)?.sha256;
   return matchModels(before, now)
     .filter(({ model, baselineModel }) => hash(now, model) === hash(before, baselineModel))
+    .map(({ model }) => model);
+}
+
+/** Those whose file and preprocessing are the baseline's own; none of a baseline that does not say what its preprocessing was. */
+function identicalModels(before: readonly ComparedModel[], now: readonly ComparedModel[]): string[] {
+  const text = (side: readonly ComparedModel[], model: string | undefined) => {
+    const { sha256, preprocessing } = side.find(({ name }) => name === model) ?? {};
+    return preprocessing && canonical([sha256, preprocessing]);
+  };
+  return matchModels(before, now)
+    .filter(({ model, baselineModel }) => {
+      const own = text(now, model);
+      return own !== undefined && own === text(before, baselineModel);
+    })
     .map(({ model }) => model);
 }
 
@@ -84,7 +99,11 @@ export function compareWithBaseline(prepared: PreparedRun, outcomes: Outcomes): 
       },
       changes,
     },
-    given: { changes, unchanged: unchangedModels(before.models, now.models) },
+    given: {
+      changes,
+      unchanged: unchangedModels(before.models, now.models),
+      identical: identicalModels(before.models, now.models),
+    },
     notes: matched
       .filter(({ baselineModel }) => baselineModel === undefined)
       .map(({ model }) => `The baseline has no model called ${model}, so that nothing is compared for it.`),

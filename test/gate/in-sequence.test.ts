@@ -140,7 +140,9 @@ describe('max-drop', () => {
     expect(one(10, 2, 100, 100, 0).method).toMatch(/McNemar, one-sided, α = 0.025; Tango, 97.5 %; half of each level/);
   });
 
-  test('the baseline’s own file passes without evidence only once all outcomes are seen to be the same', () => {
+  test('the baseline’s own file passes at the first look with its preprocessing, else once all outcomes are seen to be the same', () => {
+    expect(one(0, 0, 32, 100, 0.01, { unchanged: ['m'], identical: ['m'] }).verdict).toBe('pass');
+    expect(one(1, 0, 32, 100, 0.01, { unchanged: ['m'], identical: ['m'] }).verdict).toBe('inconclusive');
     expect(one(0, 0, 32, 100, 0.01, { unchanged: ['m'] }).verdict).toBe('inconclusive');
     expect(one(0, 0, 100, 100, 0.01).verdict).toBe('inconclusive');
     expect(one(0, 0, 100, 100, 0.01, { unchanged: ['m'] }).verdict).toBe('pass');

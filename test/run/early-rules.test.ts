@@ -66,6 +66,16 @@ describe('max-drop', () => {
     expect(record.gates).toEqual([{ ...stored, model: 'm' }]);
   });
 
+  test('an unchanged model passes at the first look; with other preprocessing it has to show it', async () => {
+    const changes = { baseline: at('baseline'), gates: [{ ...drop, metric: 'clean-accuracy' }] };
+    const same = await run('same', { ...changes, models: model('masked') });
+    expect(same.early).toEqual({ examples: 32, planned });
+    expect(same.gates).toMatchObject([{ verdict: 'pass', why: expect.stringContaining('baseline’s own file') }]);
+    const file = base.models.masked as string;
+    const moved = await run('moved', { ...changes, models: { m: { file, mean: 0.001 } } });
+    expect(moved.early?.examples).toBeGreaterThan(32);
+  });
+
   test('judged again, keeps what settled it; asked for less, is judged where the run stopped', async () => {
     const again = async (gate: object) => {
       const raw = { ...base, models: model('plain'), baseline: at('baseline'), gates: [gate] };

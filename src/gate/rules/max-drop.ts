@@ -100,7 +100,8 @@ function judgeComparable(paired: Paired, rule: MaxDropRule, planned: number | un
   return early.verdict === 'inconclusive' && paired.total === planned ? judgeAtTheEnd(paired, rule) : early;
 }
 
-function tell(rule: MaxDropRule, model: string, { changes, unchanged, missingBaseline, planned }: Given): Told {
+function tell(rule: MaxDropRule, model: string, given: Given): Told {
+  const { changes, unchanged, identical, missingBaseline, planned } = given;
   if (changes === undefined)
     return missingBaseline === 'error'
       ? without('error', 'There is no baseline to compare with.', 'Store one: proofhouse baseline update.')
@@ -127,8 +128,9 @@ function tell(rule: MaxDropRule, model: string, { changes, unchanged, missingBas
   const { regressed, improved, total } = change.paired;
   const most = planned?.get(rule.metric)?.total ?? total;
   const { fix, ...told } = judgeComparable(change.paired, rule, planned && most);
-  // The same file may have other preprocessing: no outcome is sure to be the same before it was seen.
-  if (unchanged?.includes(model) && regressed.length + improved.length === 0 && total === most)
+  // With other preprocessing the same file may err elsewhere: only seen outcomes are sure to be the same.
+  const isSame = identical?.includes(model) || (unchanged?.includes(model) && total === most);
+  if (isSame && regressed.length + improved.length === 0)
     return { ...told, verdict: 'pass', why: 'The model is the baseline’s own file, and no outcome changed.' };
   return { ...told, ...(fix !== undefined && { fix }) };
 }
