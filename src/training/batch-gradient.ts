@@ -1,6 +1,7 @@
 /** The gradient of one batch: its portions go to the team, their gradients are summed in the order of the portions. */
 import type { Fit } from './fit.ts';
 import type { PortionRequest, PortionResult } from './task.ts';
+import { norm } from './weight-perturbation.ts';
 
 export interface BatchRequest extends Pick<PortionRequest, 'epoch' | 'version' | 'adversaries'> {
   /** Indices of examples. */
@@ -47,7 +48,7 @@ export async function batchGradient(
   const losses = results.flatMap((result) => result.losses);
   return {
     gradient,
-    length: Math.sqrt(gradient.reduce((sum, value) => sum + value * value, 0)),
+    length: norm(gradient, 0, gradient.length),
     loss: losses.reduce((sum, loss, row) => sum + weights[row] * loss, 0),
     losses,
     correct: results[0].correct.map((_, view) => results.reduce((sum, { correct }) => sum + correct[view], 0)),

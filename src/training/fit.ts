@@ -150,7 +150,7 @@ async function update(
     for (let i = 0; i < gradient.length; i++) gradient[i] *= shrink;
   }
   optimizer.update(state.weights, gradient, plan.learningRate * rateAt(plan.schedule, done), position.updates + 1);
-  if (!state.weights.every(Number.isFinite)) throw diverged(plan, position, 'weights');
+  if (!allFinite(state.weights)) throw diverged(plan, position, 'weights');
   // Portion after portion, and view after view within it, as one process would have met them.
   for (const buffer of shared.batchStatistics) {
     const seen = new Float32Array(buffer);
@@ -168,6 +168,11 @@ async function update(
     carried.groupWeights = updatedWeights(groups, carried.groupWeights, batch, losses);
   if (loop.replay) carried.perturbations = flat(shared.perturbations);
   if (plan.average !== undefined) average(state, plan.average);
+}
+
+function allFinite(values: Float32Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
+  return true;
 }
 
 /** Training that cannot go on from where it is. */
