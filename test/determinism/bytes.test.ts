@@ -27,10 +27,10 @@ const config: Config = {
     standard: { file: join(demo, 'standard.onnx'), ...preprocessing },
     hardened: { file: join(demo, 'hardened.onnx'), ...preprocessing },
   },
-  data: { manifest: join(demo, 'portraits.csv'), classes: ['neutral', 'smiling'], limit: 45 },
+  data: { manifest: join(demo, 'portraits.csv'), classes: ['neutral', 'smiling'], limit: 24 },
   attacks: [
     'fgsm',
-    { attack: 'pgd', epsilon: ['2/255', '8/255'], options: { steps: 10, restarts: 2 } },
+    { attack: 'pgd', epsilon: ['2/255', '8/255'], options: { steps: 8, restarts: 2 } },
     { attack: 'pgd', norm: 'l2', epsilon: [0.5], options: { steps: 5 } },
     { attack: 'pgd', norm: 'l1', epsilon: [8], target: 'random', options: { steps: 5, loss: 'margin' } },
   ],
@@ -60,12 +60,12 @@ function expectSame(bytes: Map<string, string>): void {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'proofhouse-bytes-'));
-  reference = await run('reference', { workers: 1, threads: 1, 'batch-size': 32 });
+  reference = await run('reference', { workers: 1, threads: 1, 'batch-size': 16 });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('the same inputs and seed give the same bytes', () => {
-  it('in a second run', async () => expectSame(await run('again', { workers: 1, threads: 1, 'batch-size': 32 })));
+  it('in a second run', async () => expectSame(await run('again', { workers: 1, threads: 1, 'batch-size': 16 })));
   it.each([1, 7, 64])('with batches of %i', async (size) =>
     expectSame(await run(`batch ${size}`, { workers: 1, threads: 1, 'batch-size': size })),
   );
@@ -111,7 +111,7 @@ describe('the same inputs and seed give the same bytes', () => {
         },
       },
     );
-    expect(Math.min(...progress)).toBe(45);
+    expect(Math.min(...progress)).toBe(24);
     expectSame(await bytesOf(output));
   });
 });
