@@ -120,6 +120,23 @@ describe('the command line', () => {
   });
 });
 
+describe('a defect', () => {
+  it('thrown where nothing waits for it ends with 3, which no gate does by failing, and no line of it is a workflow command', () => {
+    const folder = workplace();
+    writeFileSync(
+      join(folder, 'late.mjs'),
+      `import { defineReport, z } from 'proofhouse/plugin';
+setTimeout(() => { throw new Error('late\\n::error::x'); }, 0);
+export default defineReport({ name: 'late', title: 'Late', file: 'a.txt', options: z.strictObject({}), render: () => '' });`,
+    );
+    const { status, stderr } = proofhouse(folder, 'list', '--plugin', './late.mjs');
+    expect(status, stderr).toBe(3);
+    expect(stderr).toContain('defect of Proofhouse');
+    expect(stderr).toContain('Error: late');
+    expect(stderr).not.toMatch(/^\s*::/m);
+  });
+});
+
 describe('list', () => {
   it('reads like a catalogue, from the declarations', () => {
     const { status, stdout } = proofhouse(workplace(), 'list', 'attacks');
