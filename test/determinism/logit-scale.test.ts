@@ -35,8 +35,8 @@ async function scaled(factor: number) {
   graph.outputs[0].dims = ['N', CLASSES];
   const random = createRandom('five classes');
   const drawn = (length: number) => Float32Array.from({ length }, () => factor * Math.fround(random.normal()));
-  graph.initializers.set('head.weight', tensor.float32([CLASSES, FEATURES], drawn(CLASSES * FEATURES)));
-  graph.initializers.set('head.bias', tensor.float32([CLASSES], drawn(CLASSES)));
+  graph.initializers.set('classifier.weight', tensor.float32([CLASSES, FEATURES], drawn(CLASSES * FEATURES)));
+  graph.initializers.set('classifier.bias', tensor.float32([CLASSES], drawn(CLASSES)));
   const path = join(folder, `times-${factor}.onnx`);
   await writeFile(path, writeModel(graph));
   return { ...network('standard'), path };
