@@ -6,7 +6,7 @@ import type { Detail } from 'proofhouse/plugin';
 import { inUnit, plain, range, tick, type Unit, undefinedText } from '../../format.ts';
 import type { Tag } from '../look.ts';
 import { type Cell, figure, heading, left, NOT_RUN, rate, right, type Table, table } from '../view/table.ts';
-import { fittingTicks, HEIGHT, lineLooks, PLOT, round, WIDTH } from './lines.ts';
+import { fittingTicks, HEIGHT, lineLooks, PLOT, readAloud, round, WIDTH } from './lines.ts';
 
 type Curves = Extract<Detail, { type: 'curves' }>;
 type Line = Curves['lines'][number];
@@ -82,9 +82,7 @@ export function curvesView(detail: Curves, id: string, tags: ReadonlyMap<string,
   return {
     id,
     title: detail.title,
-    description: lines
-      .map(({ label, points }) => [label, ...points.map(({ says }) => says.slice(label.length + 2))].join('; '))
-      .join('. '),
+    description: readAloud(lines),
     xLabel: detail.xLabel,
     yLabel: detail.yLabel,
     width: WIDTH,

@@ -31,6 +31,12 @@ export function lineLooks(lines: readonly Named[], tags: ReadonlyMap<string, Tag
   };
 }
 
+/** The chart for who does not see it: each line's label once, and what its points say after it. */
+export const readAloud = (lines: readonly { label: string; points: readonly { says: string }[] }[]): string =>
+  lines
+    .map(({ label, points }) => [label, ...points.map(({ says }) => says.slice(label.length + 2))].join('; '))
+    .join('. ');
+
 /** Labels that would touch the one to their right are left out; the largest x keeps its own. */
 export function fittingTicks(all: { x: number; text: string }[]): { x: number; text: string | null }[] {
   let free = Number.POSITIVE_INFINITY;

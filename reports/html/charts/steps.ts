@@ -6,7 +6,7 @@ import { inUnit, plain, tick } from '../../format.ts';
 import type { Tag } from '../look.ts';
 import { figure, heading, left, rate, right, table } from '../view/table.ts';
 import type { CurvesView } from './curves.ts';
-import { fittingTicks, HEIGHT, lineLooks, PLOT, round, WIDTH } from './lines.ts';
+import { fittingTicks, HEIGHT, lineLooks, PLOT, readAloud, round, WIDTH } from './lines.ts';
 
 type Steps = Extract<Detail, { type: 'steps' }>;
 type Line = Steps['lines'][number];
@@ -66,9 +66,7 @@ export function stepsView(detail: Steps, id: string, tags: ReadonlyMap<string, T
   return {
     id,
     title: detail.title,
-    description: lines
-      .map(({ label, points }) => [label, ...points.map(({ says }) => says.slice(label.length + 2))].join('; '))
-      .join('. '),
+    description: readAloud(lines),
     xLabel: detail.xLabel,
     yLabel: detail.yLabel,
     width: WIDTH,
