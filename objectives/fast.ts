@@ -16,8 +16,8 @@ export default defineObjective({
       .number()
       .positive()
       .max(1)
-      .default(0.2)
-      .describe('fall of robust accuracy from one epoch to the next that ends training: catastrophic overfitting'),
+      .default(0.5)
+      .describe('share of the best robust accuracy so far below which training ends: catastrophic overfitting'),
   }),
   views: ['adversarial'],
   attack: ({ epsilon, 'relative-step': step }) => ({

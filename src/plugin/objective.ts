@@ -69,8 +69,8 @@ export interface LoopNeeds {
   replay?: Replay;
   groupWeights?: GroupWeights;
   /**
-   * Fall of the held-out robust accuracy from one epoch to the next, as a share of the examples, beyond which training ends: catastrophic
-   * overfitting. The best checkpoint, which is from before it, is kept.
+   * Share (0, 1] of the best epoch's robust accuracy on the held-out part below which training ends, unless chance can explain the fall:
+   * catastrophic overfitting. The best checkpoint, which is from before it, is kept.
    */
   collapse?: number;
 }

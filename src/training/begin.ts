@@ -16,6 +16,7 @@ import { dataShape } from './data-shape.ts';
 import { DecodedImages } from './decoded-images.ts';
 import type { Fit } from './fit.ts';
 import { groupsOf } from './group-weights.ts';
+import { heldOutOf } from './guard.ts';
 import { type Layout, layoutOf } from './layout.ts';
 import { initialised, type TrainableNetwork, trainableNetwork, valuesOf } from './network.ts';
 import { buildNetwork } from './networks/index.ts';
@@ -102,6 +103,7 @@ export async function begin(plan: TrainingPlan): Promise<Begun> {
       examples: dataset.examples,
       groupColumns: dataset.groupColumns,
       parts,
+      heldOut: heldOutOf(parts.heldOut.map((index) => dataset.examples[index].label)),
     },
     network,
     dataset,

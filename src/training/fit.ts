@@ -7,7 +7,7 @@ import { batchGradient } from './batch-gradient.ts';
 import { batchesOf, type Split } from './batches.ts';
 import { evaluate } from './evaluate.ts';
 import { equalWeights, exampleWeights, type Groups, updatedWeights } from './group-weights.ts';
-import { earlyEnd } from './guard.ts';
+import { earlyEnd, type HeldOut } from './guard.ts';
 import type { Layout } from './layout.ts';
 import { createOptimizer, type Optimizer } from './optimizer.ts';
 import type { TrainingPlan } from './plan.ts';
@@ -54,6 +54,7 @@ export interface Fit {
   examples: readonly ExampleRow[];
   groupColumns: readonly string[];
   parts: Split;
+  heldOut: HeldOut;
 }
 
 /** Share of the batch's statistics that enters the running ones. */
@@ -106,9 +107,12 @@ export async function fit(run: Fit, state: TrainingState, hooks: FitHooks): Prom
 }
 
 /** Asked before each epoch and answered from the state alone, so that a resumed run ends where an unbroken one does. */
-const isOver = ({ plan, loop }: Fit, { position, curves, best }: TrainingState): boolean =>
-  position.epoch >= plan.epochs ||
-  earlyEnd(curves, best?.epoch, { patience: plan.selection.patience, collapse: loop.collapse }) !== undefined;
+const isOver = (run: Fit, state: TrainingState): boolean =>
+  state.position.epoch >= run.plan.epochs || earlyEndOf(run, state) !== undefined;
+
+/** Why training ends before its last epoch. */
+export const earlyEndOf = ({ plan, loop, heldOut }: Fit, { curves, best }: TrainingState) =>
+  earlyEnd(curves, best?.epoch, heldOut, { patience: plan.selection.patience, collapse: loop.collapse });
 
 /** Copies a snapshot to where the team reads it. */
 export function publish(shared: SharedState, { weights, statistics }: Snapshot): void {

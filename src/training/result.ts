@@ -12,6 +12,7 @@ import { version } from '../version.ts';
 import { AUDIT_FILES, auditConfig, heldOutManifest } from './audit-config.ts';
 import type { Begun } from './begin.ts';
 import { CHECKPOINT } from './checkpoint.ts';
+import { learntNothing } from './ending.ts';
 import type { Identity } from './identity.ts';
 import { namedValues } from './layout.ts';
 import { withValues } from './network.ts';
@@ -73,7 +74,7 @@ export async function recordOf(
       sha256: createHash('sha256').update(model).digest('hex'),
       bytes: model.length,
     },
-    notes: dataset.notes ?? [],
+    notes: [...(dataset.notes ?? []), ...learntNothing(state.curves[state.best.epoch], fit.heldOut)],
   };
 }
 

@@ -9,8 +9,8 @@ import { makeFolder, writeAtomically } from '../run/folder.ts';
 import { type Begun, begin } from './begin.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { ResolvedTraining } from './config/resolve.ts';
+import { endOf, learntNothing } from './ending.ts';
 import { Diverged, type FitProgress, fit } from './fit.ts';
-import { earlyEnd } from './guard.ts';
 import { type Identity, identityOf } from './identity.ts';
 import { clearTraining, recordOf, TRAINING_FILES, trainedModel, writeResult } from './result.ts';
 import { requireSameTraining } from './same-training.ts';
@@ -113,6 +113,7 @@ async function carryOut(
     onEvent?.({ type: 'stage', name: 'writing' });
     const model = trainedModel(begun, best);
     const record = await recordOf(begun, identity, { ...state, best }, end, model);
+    for (const text of learntNothing(record.curves[best.epoch], begun.fit.heldOut)) onEvent?.({ type: 'note', text });
     await writeResult(begun, record, model, repeats?.folder ?? plan.output);
     const images = (state.position.updates - updatesBefore) * plan.batchSize;
     const log = logOf((performance.now() - started) / 1000, images);
@@ -152,30 +153,11 @@ async function carryOut(
       { cause: error },
     );
   }
-  const record = await finish(endOf(begun, state));
+  const record = await finish(endOf(begun.fit, state));
   if (record === undefined) throw new Error('a training ended without an epoch');
   await rm(join(plan.output, TRAINING_FILES.checkpoint), { force: true });
   return record;
 }
-
-function endOf({ fit: { plan, loop } }: Begun, { curves, best }: TrainingState): TrainingRecord['end'] {
-  const kept = `epoch ${(best?.epoch ?? 0) + 1} is kept`;
-  const after = `Stopped after epoch ${curves.length} of ${plan.epochs}`;
-  const early = earlyEnd(curves, best?.epoch, { patience: plan.selection.patience, collapse: loop.collapse });
-  if (early?.reason === 'collapse')
-    return {
-      reason: 'collapse',
-      sentence: `${after}: robust accuracy fell from ${percent(early.from)} to ${percent(early.to)} in one epoch, which is catastrophic overfitting; ${kept}.`,
-    };
-  if (early === undefined || curves.length === plan.epochs)
-    return { reason: 'complete', sentence: `All ${plan.epochs} epochs were trained; ${kept}.` };
-  return {
-    reason: early.reason,
-    sentence: `${after}: none of the last ${early.epochs} was better; ${kept}.`,
-  };
-}
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 /** Facts that vary from run to run. */
 const logOf = (seconds: number, images: number) => ({

@@ -1,6 +1,7 @@
 /** What the loop does for objectives, by hand: perturbed weights, weights of groups, replayed perturbations, the guard. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { learntNothing } from '../../src/training/ending.ts';
 import {
   equalWeights,
   exampleWeights,
@@ -8,7 +9,7 @@ import {
   groupsOf,
   updatedWeights,
 } from '../../src/training/group-weights.ts';
-import { earlyEnd } from '../../src/training/guard.ts';
+import { earlyEnd, heldOutOf } from '../../src/training/guard.ts';
 import { layoutOf } from '../../src/training/layout.ts';
 import { trainableNetwork } from '../../src/training/network.ts';
 import { buildNetwork } from '../../src/training/networks/index.ts';
@@ -136,22 +137,50 @@ describe('replayed perturbations', () => {
 
 describe('the guard', () => {
   const curve = (...shares: number[]) => shares.map((robustAccuracy) => ({ robustAccuracy }));
+  const heldOut = { examples: 500, constant: 0.1 };
+  const collapsed = (...shares: number[]) => earlyEnd(curve(...shares), 0, heldOut, { collapse: 0.5 })?.reason;
 
-  test('fires on the epoch in which robust accuracy falls by more than it allows', () => {
-    expect(earlyEnd(curve(0.3, 0.42, 0.44, 0.01), 2, { collapse: 0.2 })).toEqual({
-      reason: 'collapse',
-      from: 0.44,
-      to: 0.01,
-    });
-    expect(earlyEnd(curve(0.3, 0.42, 0.44), 2, { collapse: 0.2 })).toBeUndefined();
-    // From one epoch to the next, not from the best.
-    expect(earlyEnd(curve(0.44, 0.3, 0.16), 0, { collapse: 0.2 })).toBeUndefined();
-    expect(earlyEnd(curve(0.44, 0.01), 0, {})).toBeUndefined();
-    expect(earlyEnd([], undefined, { collapse: 0.2, patience: 1 })).toBeUndefined();
+  test('fires where robust accuracy is below its share of the best epoch’s, in one epoch or in several', () => {
+    const last = { reason: 'collapse', epoch: 3, from: 0.44, to: 0.01 };
+    expect(earlyEnd(curve(0.3, 0.42, 0.44, 0.01), 2, heldOut, { collapse: 0.5 })).toEqual(last);
+    expect(collapsed(0.44, 0.3, 0.21)).toBe('collapse');
+    expect(collapsed(0.44, 0.3, 0.23)).toBeUndefined();
+    expect(collapsed(0.19, 0)).toBe('collapse');
+    expect(collapsed()).toBeUndefined();
+    expect(earlyEnd(curve(0.44, 0.01), 0, heldOut, {})).toBeUndefined();
+  });
+
+  test('leaves alone what a constant answer gives: a network that begins to learn loses it', () => {
+    expect(collapsed(0.1, 0.02)).toBeUndefined();
+    const twoClasses = { examples: 500, constant: 0.5 };
+    expect(earlyEnd(curve(0.5, 0.2), 0, twoClasses, { collapse: 0.5 })).toBeUndefined();
+    expect(earlyEnd(curve(0.7, 0.2), 0, twoClasses, { collapse: 0.5 })?.reason).toBe('collapse');
+  });
+
+  test('leaves alone what chance can take from few images', () => {
+    const few = { examples: 20, constant: 0.1 };
+    // 9 of 20 and 4 of 20: Fisher's exact test gives 0.18.
+    expect(earlyEnd(curve(0.45, 0.2), 0, few, { collapse: 0.5 })).toBeUndefined();
+    expect(earlyEnd(curve(0.75, 0), 0, few, { collapse: 0.5 })?.reason).toBe('collapse');
+  });
+
+  test('a held-out part knows how far one answer to everything comes', () => {
+    expect(heldOutOf([2, 0, 2, 1, 2])).toEqual({ examples: 5, constant: 0.6 });
   });
 
   test('patience counts epochs since the best', () => {
-    expect(earlyEnd(curve(0.3, 0.2, 0.2), 0, { patience: 2 })).toEqual({ reason: 'patience', epochs: 2 });
-    expect(earlyEnd(curve(0.3, 0.2), 0, { patience: 2 })).toBeUndefined();
+    expect(earlyEnd(curve(0.3, 0.2, 0.2), 0, heldOut, { patience: 2 })).toEqual({ reason: 'patience', epochs: 2 });
+    expect(earlyEnd(curve(0.3, 0.2), 0, heldOut, { patience: 2 })).toBeUndefined();
+  });
+});
+
+describe('a training that has learnt nothing', () => {
+  const heldOut = { examples: 20, constant: 0.5 };
+
+  test('is told so, with both figures', () => {
+    expect(learntNothing({ epoch: 3, cleanAccuracy: 0.5 }, heldOut)[0]).toMatch(
+      /50\.0 %, epoch 3.*most frequent class \(50\.0 %\)/,
+    );
+    expect(learntNothing({ epoch: 3, cleanAccuracy: 0.55 }, heldOut)).toEqual([]);
   });
 });
