@@ -151,7 +151,13 @@ async function accuracy(objective, epochs, seeds) {
   const plain = { ...resnet2b.preprocessing, mean: [0], std: [1] };
   const sums = { ours: { clean: 0, robust: 0 }, theirs: { clean: 0, robust: 0 } };
   for (let seed = 0; seed < seeds; seed++) {
-    const ours = await trained(await plan(objective, epochs, seed), join(folder, `ours-${seed}.onnx`));
+    // Statistics of the whole batch, as theirs are.
+    const settings = {
+      ...(await plan(objective, epochs, seed)),
+      portion: BATCH,
+      engine: { workers: 1, threads: cores },
+    };
+    const ours = await trained(settings, join(folder, `ours-${seed}.onnx`));
     const torch = theirs({ objective, epochs, seed, out: join(folder, `torch-${seed}.onnx`) });
     const results = { ours, theirs: await measured(torch.out, plain) };
     for (const side of ['ours', 'theirs'])

@@ -31,30 +31,40 @@ const CONFIDENCE = 0.998;
  * @param best the epoch whose checkpoint would be kept, counted from 0; undefined before the first
  */
 export function earlyEnd(
-  curves: readonly Pick<EpochRecord, 'robustAccuracy'>[],
+  curves: readonly Fares[],
   best: number | undefined,
   heldOut: HeldOut,
   { patience, collapse }: Guards,
 ): EarlyEnd | undefined {
-  const robust = curves.map(({ robustAccuracy }) => robustAccuracy);
-  const from = Math.max(...robust);
-  const to = robust.at(-1);
-  if (collapse !== undefined && to !== undefined && hasCollapsed(from, to, heldOut, collapse))
-    return { reason: 'collapse', epoch: robust.indexOf(from) + 1, from, to };
+  const fall = collapse === undefined ? undefined : collapsed(curves, heldOut, collapse);
+  if (fall !== undefined) return fall;
   const waited = best === undefined ? 0 : curves.length - 1 - best;
   if (patience !== undefined && best !== undefined && waited >= patience) return { reason: 'patience', epochs: waited };
   return undefined;
 }
 
-/** There was robust accuracy to lose, and more of it is gone than chance takes. */
-function hasCollapsed(from: number, to: number, { examples, constant }: HeldOut, share: number): boolean {
-  const [before, after] = [from, to].map((rate) => ({ count: Math.round(rate * examples), total: examples }));
-  return (
-    to < share * from &&
-    clopperPearson(before, CONFIDENCE).low > constant &&
-    newcombe(before, after, CONFIDENCE).low > 0
-  );
+type Fares = Pick<EpochRecord, 'trainAccuracy' | 'robustAccuracy'>;
+
+function collapsed(curves: readonly Fares[], heldOut: HeldOut, share: number): EarlyEnd | undefined {
+  const last = curves.at(-1);
+  if (last === undefined) return undefined;
+  const robust = curves.map(({ robustAccuracy }) => robustAccuracy);
+  const [from, to] = [Math.max(...robust), last.robustAccuracy];
+  if (to >= share * from || isChance(from, to, heldOut)) return undefined;
+  const hadLearnt = isBetterThanConstant(from, heldOut) || isWellLearnt(last.trainAccuracy.at(-1) ?? 0, heldOut);
+  return hadLearnt ? { reason: 'collapse', epoch: robust.indexOf(from) + 1, from, to } : undefined;
 }
+
+const of = (share: number, { examples }: HeldOut) => ({ count: Math.round(share * examples), total: examples });
+
+const isChance = (from: number, to: number, heldOut: HeldOut) =>
+  newcombe(of(from, heldOut), of(to, heldOut), CONFIDENCE).low <= 0;
+
+const isBetterThanConstant = (robust: number, heldOut: HeldOut) =>
+  clopperPearson(of(robust, heldOut), CONFIDENCE).low > heldOut.constant;
+
+/** The objective's own attack is learnt for the most part, while a network that begins to learn is still near the constant answer. */
+const isWellLearnt = (trainAccuracy: number, { constant }: HeldOut) => trainAccuracy > (1 + constant) / 2;
 
 /** @param labels of the held-out examples */
 export function heldOutOf(labels: readonly number[]): HeldOut {

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { begin } from '../../src/training/begin.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/training/checkpoint.ts';
 import { fit } from '../../src/training/fit.ts';
+import { demo } from '../fixtures/demo.ts';
 import { brief, objective, trained, trainingPlan } from '../support/training-run.ts';
 
 describe('stopped amid an epoch and resumed: the same weights to the last bit', () => {
@@ -57,7 +58,8 @@ describe('free adversarial training', () => {
 describe('the guard of fast training', () => {
   test('fires on a schedule made to overfit catastrophically; the checkpoint that is kept is from before', async () => {
     const { curves, best } = await trained({
-      epochs: 200,
+      data: { ...trainingPlan().data, manifest: join(demo, 'portraits.csv') },
+      epochs: 100,
       batchSize: 16,
       // Steps across the whole ball, a large ε, and a rate that never falls; nothing that would keep the network from learning them by heart.
       objective: await objective('fast', { epsilon: '32/255', 'relative-step': 2 }),
@@ -67,13 +69,13 @@ describe('the guard of fast training', () => {
       heldOut: 0.3,
       selection: { attack: { attack: 'pgd', norm: 'linf', epsilon: 32 / 255, options: { steps: 10 } } },
     });
-    expect(curves.length).toBeLessThan(200);
+    expect(curves.length).toBeLessThan(100);
     const last = curves[curves.length - 1];
     const peak = Math.max(...curves.map(({ robustAccuracy }) => robustAccuracy));
     expect(last.robustAccuracy).toBeLessThan(0.5 * peak);
     // Catastrophic overfitting and no general collapse: the single step and clean images show nothing of it.
     expect(last.trainAccuracy[0]).toBeGreaterThan(2 * last.robustAccuracy);
-    expect(last.cleanAccuracy).toBeGreaterThan(peak);
+    expect(last.cleanAccuracy).toBeGreaterThan(2 * last.robustAccuracy);
     expect(curves[best?.epoch ?? -1].robustAccuracy).toBe(peak);
   });
 });

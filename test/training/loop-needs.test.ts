@@ -136,7 +136,7 @@ describe('replayed perturbations', () => {
 });
 
 describe('the guard', () => {
-  const curve = (...shares: number[]) => shares.map((robustAccuracy) => ({ robustAccuracy }));
+  const curve = (...shares: number[]) => shares.map((robustAccuracy) => ({ robustAccuracy, trainAccuracy: [0.3] }));
   const heldOut = { examples: 500, constant: 0.1 };
   const collapsed = (...shares: number[]) => earlyEnd(curve(...shares), 0, heldOut, { collapse: 0.5 })?.reason;
 
@@ -155,6 +155,15 @@ describe('the guard', () => {
     const twoClasses = { examples: 500, constant: 0.5 };
     expect(earlyEnd(curve(0.5, 0.2), 0, twoClasses, { collapse: 0.5 })).toBeUndefined();
     expect(earlyEnd(curve(0.7, 0.2), 0, twoClasses, { collapse: 0.5 })?.reason).toBe('collapse');
+  });
+
+  test('fires where training shows that its own attack is learnt, though it never was robust', () => {
+    const learnt = (trainAccuracy: number) =>
+      earlyEnd([...curve(0.1), { robustAccuracy: 0.02, trainAccuracy: [0.9, trainAccuracy] }], 0, heldOut, {
+        collapse: 0.5,
+      });
+    expect(learnt(0.56)?.reason).toBe('collapse');
+    expect(learnt(0.54)).toBeUndefined();
   });
 
   test('leaves alone what chance can take from few images', () => {
