@@ -1,6 +1,6 @@
 // Training against a PyTorch script (training.py): ResNet-20 of width 16 on the 5,000 CIFAR-10 images, same hyper-parameters.
 //   node bench/training.mjs                            images a second, processor time and peak memory: standard and adversarial (PGD-7), both sides on every core
-//   node bench/training.mjs accuracy pgd-at 15 3       clean and PGD-20 accuracy after 15 epochs, mean of 3 seeds each (long)
+//   node bench/training.mjs accuracy pgd-at 15 3       clean and PGD-20 accuracy after 15 epochs, mean of 3 seeds each, from the same initial weights (long)
 //   node bench/training.mjs alone fast 4 1             the same of our side alone, of any objective, with its time
 // Needs `npm run build`, PROOFHOUSE_DATA, and a python with torch and pillow in PROOFHOUSE_PYTHON.
 import { spawnSync } from 'node:child_process';
@@ -14,6 +14,7 @@ import { begin } from '../dist/src/training/begin.js';
 import { fit } from '../dist/src/training/fit.js';
 import { namedValues } from '../dist/src/training/layout.js';
 import { withValues } from '../dist/src/training/network.js';
+import { buildNetwork } from '../dist/src/training/networks/index.js';
 import { attacked, cifar10, cores, data, resnet2b, standing } from './support/cifar10.mjs';
 
 const python = process.env.PROOFHOUSE_PYTHON ?? 'python3';
@@ -146,6 +147,17 @@ async function alone(objective, epochs, seeds) {
   }
 }
 
+/** The weights that a training begins with: theirs alone move clean accuracy by some points after few epochs, so both sides begin with the same. */
+function writeInitial(path, seed) {
+  const { initializers } = buildNetwork('resnet-20', { channels: 3, classes: 10, seed });
+  const values = [...initializers].map(([name, { data: floats }]) => [
+    name,
+    Buffer.from(floats.buffer, floats.byteOffset, floats.byteLength).toString('base64'),
+  ]);
+  writeFileSync(path, JSON.stringify(Object.fromEntries(values)));
+  return path;
+}
+
 async function accuracy(objective, epochs, seeds) {
   const folder = mkdtempSync(join(tmpdir(), 'proofhouse-bench-'));
   const plain = { ...resnet2b.preprocessing, mean: [0], std: [1] };
@@ -158,7 +170,8 @@ async function accuracy(objective, epochs, seeds) {
       engine: { workers: 1, threads: cores },
     };
     const ours = await trained(settings, join(folder, `ours-${seed}.onnx`));
-    const torch = theirs({ objective, epochs, seed, out: join(folder, `torch-${seed}.onnx`) });
+    const initial = writeInitial(join(folder, `initial-${seed}.json`), seed);
+    const torch = theirs({ objective, epochs, seed, initial, out: join(folder, `torch-${seed}.onnx`) });
     const results = { ours, theirs: await measured(torch.out, plain) };
     for (const side of ['ours', 'theirs'])
       for (const kind of ['clean', 'robust']) sums[side][kind] += results[side][kind] / seeds;

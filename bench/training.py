@@ -2,6 +2,7 @@
 
 Reads one JSON line of settings, prints one JSON line: seconds and processor seconds of a step and the peak memory in MiB, or the path of the trained network as ONNX.
 """
+import base64
 import json
 import pathlib
 import resource
@@ -67,7 +68,29 @@ def resnet20():
     return nn.Sequential(Normalise(setup["mean"], setup["std"]), net)
 
 
+def begin_at(net, path):
+    """Gives every convolution and the classifier the weights that training.mjs begins with: {name: base64 of float32}."""
+    values = json.loads(pathlib.Path(path).read_text())
+
+    def put(parameter, name):
+        array = numpy.frombuffer(base64.b64decode(values[name]), dtype="<f4")
+        parameter.data = torch.from_numpy(array.copy()).reshape(parameter.shape)
+
+    put(net[0].weight, "stem.weight")
+    blocks = [module for module in net if isinstance(module, Block)]
+    for index, block in enumerate(blocks):
+        name = f"stage{index // 3 + 1}.block{index % 3 + 1}"
+        put(block.conv1.weight, f"{name}.conv1.weight")
+        put(block.conv2.weight, f"{name}.conv2.weight")
+        if isinstance(block.shortcut, nn.Sequential):
+            put(block.shortcut[0].weight, f"{name}.shortcut.weight")
+    put(net[-1].weight, "classifier.weight")
+    put(net[-1].bias, "classifier.bias")
+
+
 model = resnet20()
+if "initial" in setup:
+    begin_at(model[1], setup["initial"])
 decayed = [p for p in model.parameters() if p.ndim > 1]
 others = [p for p in model.parameters() if p.ndim == 1]
 groups = [{"params": decayed, "weight_decay": 5e-4}, {"params": others, "weight_decay": 0}]
